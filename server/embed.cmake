@@ -1,0 +1,13 @@
+# cmake -DIN=dir/enter.lua -DOUT=gen/enter.lua.h -P embed.cmake: makes `static const char enter_lua[]`, NUL-terminated.
+get_filename_component(name ${IN} NAME)
+string(MAKE_C_IDENTIFIER ${name} symbol)
+if(symbol MATCHES "^_")
+	set(symbol "embedded${symbol}")
+endif()
+file(READ ${IN} hex HEX)
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${hex}")
+string(REGEX REPLACE "(('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',)('\\\\x[0-9a-f][0-9a-f]',))" "\\1\n" bytes "${bytes}")
+file(WRITE ${OUT}.new "/* Made from ${name} at build time. */\nstatic const char ${symbol}[] = {\n${bytes}'\\0'};\n")
+file(COPY_FILE ${OUT}.new ${OUT} ONLY_IF_DIFFERENT)
+file(REMOVE ${OUT}.new)
+file(TOUCH_NOCREATE ${OUT})
