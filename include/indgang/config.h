@@ -193,6 +193,7 @@ struct bi_municipality {
 	char code[5];               /* kommunekode, 4 digits: "0751" */
 	const struct bi_pool *pool; /* never NULL */
 	struct bi_phones phones;    /* its own numbers; n 0: none given */
+	struct bi_phones call;      /* its own numbers, then the house's `call`; never empty */
 };
 
 /** A called line of a telephone exchange, and whose it is. */
