@@ -1,0 +1,35 @@
+/**
+ * include/indgang/rules.h: pure rules: no I/O, no clock of their own, no state. Room server/rules.
+ *
+ * Local time is the process's time zone (main sets TZ=Europe/Copenhagen before any thread starts).
+ */
+#ifndef INDGANG_RULES_H
+#define INDGANG_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "indgang/config.h"
+
+/* ---- opening hours ---- */
+
+/** What a weekly schedule says of one moment. Times are Unix ms. */
+struct bi_open {
+	bool open;
+	int64_t until_ms; /* open: when it closes; 0 when it does not within a week, or is closed */
+	int64_t opens_ms; /* closed: when it opens next; 0 when it never does, or is open */
+};
+
+/**
+ * Whether `hours` (n intervals, may be NULL when n is 0: never open) are open at `now_ms`, and until when. Intervals that
+ * meet or overlap are one. Wall times are local: at the changes of daylight saving an interval begins at the first and
+ * ends at the last moment that its wall time names; a wall time that is skipped is the moment of the change.
+ */
+struct bi_open bi_hours_at(const struct bi_hours *hours, size_t n, int64_t now_ms);
+
+/** The moment (Unix ms) at which the local calendar day of `day_ms`, moved by `days`, shows `minute` minutes since
+ *  midnight (0..1440): the first such moment, or with `last` the last. Exported for the tests of the changes. */
+int64_t bi_wall_ms(int64_t day_ms, int days, int minute, bool last);
+
+#endif
