@@ -7,6 +7,8 @@
  * that every call may return at once (and then the callback never comes): RANGE (an id that is none), FULL, NOMEM,
  * UNAVAILABLE; through every callback: UNAVAILABLE, CORRUPT, FULL, CANCELLED. Only further ones are named below.
  *
+ * No callback and no event may destroy the room; each may drop any ear, the one it is about included.
+ *
  * Truth is the stream bi:{c:ID}:s. A socket that follows a conversation is an *ear*: it is embedded in the session of the
  * room above, knows up to where it has been served, and is told each entry once and in order.
  */
@@ -58,6 +60,7 @@ struct bi_device {
 };
 
 struct bi_ear;
+struct bi_typing;
 
 /** What an ear is told, always on the loop, never from within a call on that ear. None may be NULL. */
 struct bi_ear_events {
@@ -75,7 +78,10 @@ struct bi_ear_events {
 	void (*device)(struct bi_ear *ear, const struct bi_device *device);
 	/** Staff ears: the child has wrapped the key for this ear's device; `wrapped` is its JSON text. */
 	void (*key)(struct bi_ear *ear, const char *wrapped, size_t len);
-	/** Child's ears: a newer line of the same session has taken over (close with 4409). The ear is already detached. */
+	/**
+	 * Child's ears: a newer line of the same session has taken over (close with 4409). The ear hears nothing more and
+	 * starts no clocks; bi_ear_conv still answers until its owner drops it.
+	 */
 	void (*taken_over)(struct bi_ear *ear);
 };
 
@@ -85,17 +91,23 @@ struct bi_ear {
 	struct bi_talk *talk; /* borrowed; NULL: follows nothing */
 	const struct bi_ear_events *events;
 	void *ctx;
+	struct bi_typing *typing; /* owned; NULL unless it typed a moment ago */
 	int64_t n0;           /* this sender's last n when the ear began: later ones are its own and not told to it */
 	uint32_t gen;         /* tells this line from earlier ones of the same sender */
-	char served[BI_MSGID_LEN + 1];
+	uint32_t pass;        /* the last round of events that it was part of */
+	uint32_t told;        /* child: a bit for each device (by its order) that it knows of */
+	char served[BI_MSGID_LEN + 1];  /* "" before the first entry */
 	char device[BI_DEVICE_LEN + 1]; /* "" for the child */
-	uint8_t side, state;
+	uint8_t side, state, flags;
 };
 
-/** All is borrowed and outlives it. NOMEM, FULL. */
+/** All is borrowed and outlives it; listens to the cluster and adds its scripts to the cluster's Redis. NOMEM, FULL. */
 BI_MUST_CHECK enum bi_err bi_conversations_create(struct bi_conversations **out, struct bi_cluster *cluster,
                                                   const struct bi_config *config, struct bi_cause *why);
-/** Cancels what is under way and frees; no ear may follow anything any more. Sets *convs to NULL. */
+/**
+ * Cancels what is under way and frees; no ear may follow anything any more. Sets *convs to NULL; NULL is fine. The cluster
+ * cannot unlearn its listeners: it goes next, before the loop turns again.
+ */
 void bi_conversations_destroy(struct bi_conversations **convs);
 
 /** Upward to the desk. Members may be NULL. */
@@ -121,15 +133,29 @@ typedef void bi_done_fn(void *ctx, enum bi_err err);
 /** Binds (or rebinds) a token's hash to a conversation with its share. `done` may be NULL. */
 BI_MUST_CHECK enum bi_err bi_session_bind(struct bi_conversations *convs, const char *hash, const char *conv, const char *share,
                                           bi_done_fn *done, void *ctx);
-/** The talk is over: the share is destroyed at once, `by` is kept for 30 minutes; `forget`: nothing is kept (leave, exit). */
+/**
+ * The talk is over: the share is destroyed at once, `by` is kept for 30 minutes; `forget`: nothing is kept (leave, exit).
+ * A hash that is bound to nothing (any more) stays so. Ends whatever the hash is bound to: right for what the child asks
+ * for itself. A chain that may run again later takes bi_session_end_talk.
+ */
 BI_MUST_CHECK enum bi_err bi_session_end(struct bi_conversations *convs, const char *hash, enum bi_ended_by by, bool forget,
                                          bi_done_fn *done, void *ctx);
+
+/**
+ * As bi_session_end, but only while the hash is bound to `conv`: a chain that runs a second time must not end the next talk,
+ * which the child may have begun with the same token meanwhile.
+ */
+BI_MUST_CHECK enum bi_err bi_session_end_talk(struct bi_conversations *convs, const char *hash, const char *conv,
+                                              enum bi_ended_by by, bool forget, bi_done_fn *done, void *ctx);
 
 /* ---- steps that the desk's chains run; each may run twice ---- */
 
 /** Makes a conversation in state waiting for the session `hash`. Twice: the first stands. */
 BI_MUST_CHECK enum bi_err bi_conv_create(struct bi_conversations *convs, const char *conv, const char *hash, bi_done_fn *done, void *ctx);
-/** waiting -> paired with a professional. Twice with the same one: OK. NOT_FOUND: gone. NOT_NOW: ended. EXISTS: another's. */
+/**
+ * waiting -> paired with a professional. Twice with the same one: OK. NOT_FOUND: gone. NOT_NOW: ended. EXISTS: another's.
+ * Starts the clocks of a side that has no line at that moment.
+ */
 BI_MUST_CHECK enum bi_err bi_conv_pair(struct bi_conversations *convs, const char *conv, const char *professional, bi_done_fn *done,
                                        void *ctx);
 /** What is left of an ended conversation: whose it was. Strings lent. */
@@ -142,7 +168,10 @@ typedef void bi_conv_end_fn(void *ctx, enum bi_err err, const struct bi_conv_end
 /** Appends the end and rings. Twice: the first stands and is told. NOT_FOUND: gone already. */
 BI_MUST_CHECK enum bi_err bi_conv_end(struct bi_conversations *convs, const char *conv, enum bi_ended_by by, bi_conv_end_fn *done,
                                       void *ctx);
-/** Removes all of it from the live store (PROTOCOL.md 4, DESIGN.md promise 5). Leaves a bare "ended" for a minute. */
+/**
+ * Removes all of it from the live store (PROTOCOL.md 4, DESIGN.md promise 5). Leaves a bare "ended" for a minute, so that
+ * who still follows it hears ended(). One that is gone already: OK.
+ */
 BI_MUST_CHECK enum bi_err bi_conv_purge(struct bi_conversations *convs, const char *conv, bi_done_fn *done, void *ctx);
 
 /* ---- following ---- */
@@ -154,7 +183,7 @@ struct bi_found {
 	int64_t n;                /* this sender's last accepted */
 	const char *hash;         /* the child's session */
 	const char *professional; /* "" while waiting */
-	const struct bi_device *devices; /* all of the talk, first the one that accepted */
+	const struct bi_device *devices; /* all of the talk, first the one that accepted; at most BI_TALK_DEVICES */
 	size_t devices_n;
 	const char *wrapped;      /* staff: the key kept for this device, JSON, or "" */
 	bool other_away;
@@ -176,11 +205,11 @@ BI_MUST_CHECK enum bi_err bi_ear_follow_staff(struct bi_conversations *convs, st
                                               const char *conv, const struct bi_device *device, bi_follow_fn *done, void *ctx);
 /** Tells what is later than `after` (NULL or unknown to the stream: everything; see PROTOCOL.md 4), then live. After follow's OK. */
 void bi_ear_start(struct bi_ear *ear, const char *after);
-/** There is room again after said() returned false. */
+/** There is room again after said() returned false. Fine, and without effect, at any other time. */
 void bi_ear_ready(struct bi_ear *ear);
 /**
  * The ear stops following: its line is lost, or it has no more to do with the talk. It may be freed when this returns; a
- * follow under way is cancelled. Starts the clocks of PROTOCOL.md 2 (away after 5 s, end after 30 minutes) when it was its
+ * follow under way answers CANCELLED later, and touches the ear no more. Starts the clocks of PROTOCOL.md 2 (away after 5 s, end after 30 minutes) when it was its
  * side's last. Fine on an ear that follows nothing.
  */
 void bi_ear_drop(struct bi_conversations *convs, struct bi_ear *ear);
@@ -200,7 +229,7 @@ typedef void bi_say_fn(void *ctx, enum bi_err err, const struct bi_said *said, i
 /**
  * Appends once (PROTOCOL.md 4): n = last + 1; n <= last answers the first id and time; larger: GAP. `alias` is of staff, ""
  * for the child. The body is copied. FULL: L24 (4 MiB, 4,000; while waiting 256 KiB, 64). NOT_NOW: ended, or staff while
- * waiting. NOT_FOUND. OK only when it is durable.
+ * waiting. NOT_FOUND: gone, or the device is no longer in it. OK only when it is durable.
  */
 BI_MUST_CHECK enum bi_err bi_ear_say(struct bi_ear *ear, int64_t n, const char *alias, const char *body, size_t body_len,
                                      bi_say_fn *done, void *ctx);
