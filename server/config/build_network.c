@@ -43,7 +43,7 @@ static enum bi_err build_listen(struct build *b, const char *port)
 	if (err != BI_ERR_OK)
 		return err;
 	if (metrics > UINT16_MAX)
-		return config_fault(b, "metrics.port", "listen.port + 1 is no port: choose one, or 0 for none");
+		return config_fault(b, "listen.port", "leaves no port above for metrics: set metrics.port, 0 for none");
 	if (metrics != 0 && metrics == number)
 		return config_fault(b, "metrics.port", "the same as listen.port");
 	b->c->metrics.port = (uint16_t)metrics;

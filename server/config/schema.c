@@ -16,9 +16,9 @@ enum { TEXT_MAX = 1024, LIST_MAX = 4096 };
 	CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER | OPTIONAL, struct type, member, 1, TEXT_MAX)
 #define MUST_TEXT(type, member) CYAML_FIELD_STRING_PTR(#member, CYAML_FLAG_POINTER, struct type, member, 1, TEXT_MAX)
 #define GROUP(member, fields) CYAML_FIELD_MAPPING(#member, OPTIONAL, struct config_file, member, fields)
-#define LIST(type, member, entry)                                                                                      \
-	CYAML_FIELD_SEQUENCE_COUNT(#member, CYAML_FLAG_POINTER | OPTIONAL, struct type, member, member##_n, entry, 1,  \
-				   LIST_MAX)
+#define LIST(type, member, entry, least)                                                                               \
+	CYAML_FIELD_SEQUENCE_COUNT(#member, CYAML_FLAG_POINTER | OPTIONAL, struct type, member, member##_n, entry,     \
+				   least, LIST_MAX)
 
 static const cyaml_schema_value_t text = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX)};
 
@@ -32,8 +32,8 @@ static const cyaml_schema_value_t phone = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAUL
 static const cyaml_schema_field_t pool_fields[] = {
 	MUST_TEXT(file_pool, id),
 	MUST_TEXT(file_pool, name),
-	LIST(file_pool, hours, &text),
-	LIST(file_pool, languages, &text),
+	LIST(file_pool, hours, &text, 1),
+	LIST(file_pool, languages, &text, 0),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t pool = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct file_pool, pool_fields)};
@@ -41,7 +41,7 @@ static const cyaml_schema_value_t pool = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT
 static const cyaml_schema_field_t municipality_fields[] = {
 	MUST_TEXT(file_municipality, code),
 	TEXT(file_municipality, pool),
-	LIST(file_municipality, phones, &phone),
+	LIST(file_municipality, phones, &phone, 0),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t municipality = {
@@ -85,20 +85,20 @@ static const cyaml_schema_field_t top_fields[] = {
 	GROUP(listen, listen_fields),
 	GROUP(tls, tls_fields),
 	TEXT(config_file, behind_proxy),
-	LIST(config_file, origins, &text),
+	LIST(config_file, origins, &text, 0),
 	TEXT(config_file, site),
 	TEXT(config_file, web_root),
 	TEXT(config_file, user),
 	GROUP(metrics, listen_fields),
 	TEXT(config_file, drain_s),
 	GROUP(redis, redis_fields),
-	LIST(config_file, pools, &pool),
+	LIST(config_file, pools, &pool, 1),
 	TEXT(config_file, default_pool),
-	LIST(config_file, municipalities, &municipality),
-	LIST(config_file, call, &phone),
-	LIST(config_file, lines, &line),
-	LIST(config_file, api_tokens, &text),
-	LIST(config_file, operator_keys, &text),
+	LIST(config_file, municipalities, &municipality, 0),
+	LIST(config_file, call, &phone, 1),
+	LIST(config_file, lines, &line, 0),
+	LIST(config_file, api_tokens, &text, 0),
+	LIST(config_file, operator_keys, &text, 0),
 	GROUP(keep, keep_fields),
 	GROUP(limits, limits_fields),
 	CYAML_FIELD_END,
