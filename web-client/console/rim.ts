@@ -5,7 +5,7 @@
  * Conversation keys live here and nowhere else: in memory, gone with the tab, the sign-out or the end of the talk.
  */
 import { decode, encode } from "../common/b64url.ts";
-import type { Bytes } from "../common/bytes.ts";
+import { type Bytes, wipe } from "../common/bytes.ts";
 import { readContent } from "../common/content.ts";
 import { bodyKey, openBody, sealBody } from "../common/crypto.ts";
 import { unwrap } from "../common/device-key.ts";
@@ -87,7 +87,7 @@ export async function openConsole(notice: string): Promise<Console> {
         vault.keep(effect.conversation, effect.kept);
         return;
       case "forget":
-        slots.delete(effect.conversation);
+        dropKey(effect.conversation);
         vault.forget(effect.conversation);
         return;
       case "new_device":
@@ -156,7 +156,7 @@ export async function openConsole(notice: string): Promise<Console> {
     const old = line;
     line = null;
     old?.leave();
-    slots.clear();
+    for (const conversation of slots.keys()) dropKey(conversation);
   }
 
   function hello(): object {
@@ -176,6 +176,11 @@ export async function openConsole(notice: string): Promise<Console> {
     const made: Slot = { k, give, bodyKeys: new Map() };
     slots.set(conversation, made);
     return made;
+  }
+
+  function dropKey(conversation: string): void {
+    void slots.get(conversation)?.k.then((k) => wipe(k));
+    slots.delete(conversation);
   }
 
   /** Derived once for each sender: it is the same for every n. */

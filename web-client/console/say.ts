@@ -131,7 +131,7 @@ function mine(line: Line, n: number): line is SaidLine {
 /** Sends what the outbox holds and this line has not carried yet, never more than IN_FLIGHT at once. */
 export function flush(state: State, conversation: string): Step {
   const talk = talkOf(state, conversation);
-  if (talk === undefined || !canAct(state) || talk.held !== null) return step(state);
+  if (talk === undefined || talk.ended !== null || !canAct(state) || talk.held !== null) return step(state);
   const under = talk.outbox.pending.filter((frame) => frame.n <= talk.sent).length;
   const due = talk.outbox.pending.filter((frame) => frame.n > talk.sent).slice(0, Math.max(0, IN_FLIGHT - under));
   const last = due.at(-1);

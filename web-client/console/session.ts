@@ -24,7 +24,7 @@ export function signIn(state: State, name: string, password: string, totp: strin
 }
 
 export function signedIn(state: State): Step {
-  return step({ ...state, phase: "starting", signIn: { busy: false, problem: null, why: null } }, { do: "connect" });
+  return step({ ...state, phase: "starting", line: { ...state.line, since: state.now } }, { do: "connect" });
 }
 
 export function signInFailed(state: State, code: string, retry_s: number | null): Step {
@@ -48,7 +48,9 @@ export function stopped(state: State, why: Stopped): Step {
   if (why === "taken_over")
     return step({ ...state, phase: "elsewhere", line: { ...state.line, up: false, since: state.now } });
   if (why === "forbidden" && !state.renewed) return step({ ...state, renewed: true }, { do: "new_device" });
-  const problem = why === "forbidden" ? { code: "forbidden", until: null } : null;
+  // Signed in a moment ago and refused all the same: the browser has not kept the cookie.
+  const code = why === "forbidden" ? "forbidden" : state.signIn.busy ? "no_cookie" : null;
+  const problem = code === null ? null : { code, until: null };
   const lapsed = why === "signed_out" && state.line.ever;
   const next = { ...blank(state), kept: state.kept, phase: "signed_out" as const };
   return step(
@@ -91,6 +93,7 @@ export function welcome(state: State, frame: StaffWelcome): Step {
     talks,
     offers: [],
     renewed: false,
+    signIn: { busy: false, problem: null, why: null },
     leaving: false,
     line: { up: true, since: state.now, ever: true },
     store: { ok: true, since: state.now },

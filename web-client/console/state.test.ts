@@ -153,6 +153,12 @@ test("the first refusal of the line is no lapse; later it is, and unsent words s
   assert.deepEqual([hand.state.signIn.why, hand.state.talks.length, hand.state.kept["c1"]?.draft], ["expired", 0, "k"]);
 });
 
+test("signed in and refused at once: the cookie was not kept, and that is said", () => {
+  const hand = new Hand().do({ t: "stopped", why: "signed_out" }, { t: "sign_in", name: "n", password: "p", totp: "" });
+  hand.do({ t: "signed_in" }, { t: "stopped", why: "signed_out" });
+  assert.deepEqual([hand.state.signIn.busy, hand.state.signIn.problem?.code], [false, "no_cookie"]);
+});
+
 test("columns: the newcomer takes the place of the talk used longest ago, the others stay", () => {
   const hand = new Hand()
     .welcome()

@@ -220,3 +220,42 @@ test("ending is asked in place first; Esc and No keep the talk", () => {
   hand.do({ t: "end", conversation: "c1", step: "ask" }, { t: "end", conversation: "c1", step: "sure" });
   assert.equal(hand.sent("end").length, 1);
 });
+
+test("what was not sent when a talk ended is never sent afterwards", () => {
+  const hand = new Hand().welcome().paired().write("for sent").frame({ t: "ended", conversation: "c1", by: "child" });
+  hand.take();
+  hand.do({ t: "line_down" }).welcome({ conversation: "c1", n: 0 });
+  assert.equal(hand.sent("say").length, 0);
+});
+
+test("a message that waits its turn to be sealed waits for the replay as well", () => {
+  const hand = new Hand().welcome().paired();
+  hand.do({ t: "draft", conversation: "c1", text: "et" }, { t: "send", conversation: "c1" });
+  hand.do({ t: "draft", conversation: "c1", text: "to" }, { t: "send", conversation: "c1" });
+  hand.do({ t: "line_down" }).welcome({ conversation: "c1", n: 0 });
+  hand.take();
+  hand.do({ t: "sealed", conversation: "c1", n: 1, body: "x1" });
+  assert.deepEqual(
+    hand.effects.filter((effect) => effect.do === "seal"),
+    [],
+  );
+  hand.calm();
+  assert.deepEqual(
+    hand.effects.flatMap((effect) => (effect.do === "seal" ? [effect.n] : [])),
+    [2],
+  );
+});
+
+test("unsent messages that no longer join on to what the gateway has become words again, without those it has", () => {
+  const kept = (n: number) => ({ n, body: `b${n}`, text: `t${n}` });
+  for (const [unsent, draft] of [
+    [[kept(4)], "t4"],
+    [[kept(1), kept(3)], "t3"],
+  ] as const) {
+    const hand = new Hand();
+    const c1 = { draft: "", device: "device-1", unsent, waiting: null, since: 0 };
+    hand.do({ t: "ready", device: { id: "device-1", made: hand.now }, kept: { c1 }, settings: hand.state.settings });
+    hand.welcome({ conversation: "c1", n: 2 });
+    assert.deepEqual([hand.talk().draft, hand.sent("say").length, hand.talk().outbox.last], [draft, 0, 2]);
+  }
+});

@@ -75,30 +75,29 @@ function revive(state: State, id: string, n: number): Talk {
   const talk = fresh(state, id, null);
   const kept = state.kept[id];
   if (kept === undefined) return talk;
-  const open = kept.unsent.filter((own) => own.n > n || kept.device === state.device?.id);
-  const joins =
-    kept.device === state.device?.id &&
-    open.every((own, i) => own.n === (open[0]?.n ?? 0) + i) &&
-    (open[0]?.n ?? 0) <= n + 1;
-  if (!joins) {
-    const draft = [...open.map((own) => own.text), kept.draft].filter((text) => text !== "").join("\n\n");
+  const own = kept.unsent;
+  const ours = kept.device === state.device?.id;
+  const start = own[0]?.n ?? 0;
+  if (!ours || start > n + 1 || own.some((one, i) => one.n !== start + i)) {
+    const back = own.filter((one) => !ours || one.n > n).map((one) => one.text);
+    const draft = [...back, kept.draft].filter((text) => text !== "").join("\n\n");
     return { ...talk, waiting: kept.waiting, since: kept.since, draft };
   }
-  const lines = open.map(
-    (own): Line => ({
+  const lines = own.map(
+    (one): Line => ({
       kind: "said",
-      key: `kept-${own.n}`,
+      key: `kept-${one.n}`,
       from: "me",
       alias: null,
       id: null,
-      n: own.n,
+      n: one.n,
       time: state.now,
-      text: own.text,
+      text: one.text,
       state: "sending",
     }),
   );
-  const pending = open.map((own) => ({ t: "say" as const, n: own.n, body: own.body }));
-  const outbox = { last: Math.max(n, open.at(-1)?.n ?? 0), pending };
+  const pending = own.map((one) => ({ t: "say" as const, n: one.n, body: one.body }));
+  const outbox = { last: Math.max(n, own.at(-1)?.n ?? 0), pending };
   return { ...talk, waiting: kept.waiting, since: kept.since, draft: kept.draft, lines, outbox };
 }
 

@@ -73,20 +73,29 @@ export function DutyCard() {
       <h2 id="off-duty-title">{t(`duty.${which}_title`)}</h2>
       <p class="soft">{t(`duty.${which}_text`)}</p>
       <DutyForm />
+      <Notices />
     </section>
   );
 }
 
 /** While on duty without a sound that can be heard, this says so: an offer must not come unheard. */
 export function SoundPrompt() {
-  const { state, dispatch, t } = useDesk();
-  if (!state.duty.on || state.sound.on || state.sheet === "duty") return null;
+  const { state, dispatch, words, t } = useDesk();
+  const { sound } = state;
+  const muted = sound.on && state.now < sound.mutedUntil;
+  if (!state.duty.on || state.sheet === "duty" || (sound.on && !muted)) return null;
   return (
     <Note tone="wait" id="sound-prompt">
-      <p>{t("sound.off")}</p>
-      <button type="button" id="sound-on" class="btn" onClick={() => dispatch({ t: "sound_on" })}>
-        {t("sound.turn_on")}
-      </button>
+      <p>{muted ? t("sound.muted", { time: clock(words, sound.mutedUntil) }) : t("sound.off")}</p>
+      {muted ? (
+        <button type="button" id="mute" class="btn" onClick={() => dispatch({ t: "mute" })}>
+          {t("sound.unmute")} <Key name="M" />
+        </button>
+      ) : (
+        <button type="button" id="sound-on" class="btn" onClick={() => dispatch({ t: "sound_on" })}>
+          {t("sound.turn_on")}
+        </button>
+      )}
     </Note>
   );
 }
@@ -166,13 +175,23 @@ function Loud() {
           {t(muted ? "sound.unmute" : "sound.mute")} <Key name="M" />
         </button>
       )}
+      <Notices />
+    </section>
+  );
+}
+
+/** Browsers ask their own question only after a press. */
+function Notices() {
+  const { state, dispatch, t } = useDesk();
+  return (
+    <>
       <p class="soft">{t(`notices.${state.notices}`)}</p>
       {state.notices === "ask" && (
         <button type="button" id="notices-on" class="btn" onClick={() => dispatch({ t: "notices_on" })}>
           {t("notices.turn_on")}
         </button>
       )}
-    </section>
+    </>
   );
 }
 

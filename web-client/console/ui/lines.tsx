@@ -3,12 +3,20 @@
  *
  * Everything from the other side goes through `visible` and into text nodes: markup is letters here (SECURITY.md H101–H103).
  */
+import { useMemo } from "preact/hooks";
 import { visible } from "../../common/visible.ts";
 import type { BreakLine, Line, SaidLine, Talk } from "../model.ts";
 import { clock } from "../words.ts";
 import { useDesk } from "./use.ts";
 
+/** Built anew only when the talk changes, not at every tick of the clock: a long talk has hundreds of lines. */
 export function Lines({ talk }: { talk: Talk }) {
+  const { t } = useDesk();
+  const { lines, keyed, ended, seen, held, sent } = talk;
+  return useMemo(() => <List talk={talk} />, [lines, keyed, ended, seen, held, sent, t]);
+}
+
+function List({ talk }: { talk: Talk }) {
   const { t } = useDesk();
   const lines = talk.lines.filter(shows);
   return (

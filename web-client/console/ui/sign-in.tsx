@@ -6,6 +6,9 @@ import { mustWait, problem } from "../words.ts";
 import { Mark, Note } from "./parts.tsx";
 import { useDesk, useFocusHere } from "./use.ts";
 
+/** After this, waiting for the gateway is said to be long (FACE.md, States: loading). */
+const LONG_START_MS = 8000;
+
 export function SignIn() {
   const { state, dispatch, words, t } = useDesk();
   const [shown, setShown] = useState(false);
@@ -85,7 +88,8 @@ export function SignIn() {
 
 /** Before the first `welcome`. Words come only when it takes long (the style sheet fades them in after 400 ms). */
 export function Starting() {
-  const { t } = useDesk();
+  const { state, t } = useDesk();
+  const long = state.now - state.line.since >= LONG_START_MS;
   return (
     <main class="door" id="main">
       <h1 class="mark">
@@ -93,6 +97,11 @@ export function Starting() {
         {t("app.name")}
       </h1>
       <p class="soft late">{t("app.wait")}</p>
+      {long && (
+        <Note tone="wait" id="no-line">
+          {t("app.no_line")}
+        </Note>
+      )}
     </main>
   );
 }

@@ -28,9 +28,13 @@ export function useFocusHere<T extends HTMLElement>() {
   const here = useRef<T>(null);
   useEffect(() => {
     const before = document.activeElement;
+    const around = here.current?.parentElement;
     here.current?.focus();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      // Whoever has gone on to write elsewhere stays there.
+      const now = document.activeElement;
+      const left = now !== document.body && around?.contains(now) !== true;
+      if (!left && before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
   return here;
