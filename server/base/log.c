@@ -2,7 +2,7 @@
  * server/base/log.c: one JSON object a line on standard error, built whole and written with one write(2), so that lines
  * of two threads or processes never mix.
  *
- * SECURITY.md L41: at most 200 lines a second; what is dropped is counted and said with the first line of a later second.
+ * SECURITY.md L41: at most so many lines a second; what is dropped is counted and said with the first line of a later second.
  */
 #include "indgang/log.h"
 
@@ -16,10 +16,11 @@
 #include "indgang/buf.h"
 #include "indgang/clock.h"
 
-enum { LINES_A_SECOND = 200, LINE_MAX_BYTES = 4096 };
+enum { LINE_MAX_BYTES = 4096 };
 
 static const char *const level_words[] = {"error", "warn", "info", "debug"};
 static enum bi_log_level threshold = BI_LOG_INFO; /* set once at boot, before threads */
+static unsigned rate = 200;                       /* the same */
 
 static pthread_mutex_t budget_lock = PTHREAD_MUTEX_INITIALIZER;
 static int64_t budget_second; /* guarded by budget_lock, like the two below */
@@ -29,6 +30,11 @@ static unsigned budget_dropped;
 void bi_log_set_level(enum bi_log_level level)
 {
 	threshold = level;
+}
+
+void bi_log_set_rate(unsigned lines_a_second)
+{
+	rate = lines_a_second;
 }
 
 bool bi_log_level_parse(const char *word, enum bi_log_level *level)
@@ -53,7 +59,7 @@ static bool within_budget(unsigned *dropped)
 		*dropped = budget_dropped;
 		budget_dropped = 0;
 	}
-	bool within = budget_used < LINES_A_SECOND;
+	bool within = budget_used < rate;
 	if (within)
 		budget_used++;
 	else

@@ -44,6 +44,7 @@ char *config_fmt(struct config_owner *owner, const char *fmt, ...)
 static enum bi_err read_file(const char *path, unsigned char **out, size_t *len, struct bi_cause *why)
 {
 	*out = NULL;
+	*len = 0;
 	FILE *file = fopen(path, "re");
 	if (file == NULL)
 		return bi_fail(why, BI_ERR_IO, "%s: %s", path, strerror(errno));

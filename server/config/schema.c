@@ -20,7 +20,7 @@ enum { TEXT_MAX = 1024, LIST_MAX = 4096 };
 	CYAML_FIELD_SEQUENCE_COUNT(#member, CYAML_FLAG_POINTER | OPTIONAL, struct type, member, member##_n, entry,     \
 				   least, LIST_MAX)
 
-static const cyaml_schema_value_t text = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX)};
+static const cyaml_schema_value_t word = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX)};
 
 static const cyaml_schema_field_t phone_fields[] = {
 	MUST_TEXT(file_phone, name),
@@ -32,8 +32,8 @@ static const cyaml_schema_value_t phone = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAUL
 static const cyaml_schema_field_t pool_fields[] = {
 	MUST_TEXT(file_pool, id),
 	MUST_TEXT(file_pool, name),
-	LIST(file_pool, hours, &text, 1),
-	LIST(file_pool, languages, &text, 0),
+	LIST(file_pool, hours, &word, 1),
+	LIST(file_pool, languages, &word, 0),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t pool = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct file_pool, pool_fields)};
@@ -85,7 +85,7 @@ static const cyaml_schema_field_t top_fields[] = {
 	GROUP(listen, listen_fields),
 	GROUP(tls, tls_fields),
 	TEXT(config_file, behind_proxy),
-	LIST(config_file, origins, &text, 0),
+	LIST(config_file, origins, &word, 0),
 	TEXT(config_file, site),
 	TEXT(config_file, web_root),
 	TEXT(config_file, user),
@@ -97,8 +97,8 @@ static const cyaml_schema_field_t top_fields[] = {
 	LIST(config_file, municipalities, &municipality, 0),
 	LIST(config_file, call, &phone, 1),
 	LIST(config_file, lines, &line, 0),
-	LIST(config_file, api_tokens, &text, 0),
-	LIST(config_file, operator_keys, &text, 0),
+	LIST(config_file, api_tokens, &word, 0),
+	LIST(config_file, operator_keys, &word, 0),
 	GROUP(keep, keep_fields),
 	GROUP(limits, limits_fields),
 	CYAML_FIELD_END,
@@ -152,13 +152,13 @@ static cyaml_config_t reader(struct complaint *said)
 				.flags = CYAML_CFG_NO_ALIAS};
 }
 
-enum bi_err config_parse(const char *path, const unsigned char *bytes, size_t len, const struct config_places *places,
+enum bi_err config_parse(const char *path, const unsigned char *text, size_t len, const struct config_places *places,
 			 struct config_file **out, struct bi_cause *why)
 {
 	struct complaint said = {0};
 	cyaml_config_t how = reader(&said);
 	cyaml_data_t *data = NULL;
-	cyaml_err_t got = cyaml_load_data(bytes, len, &how, &config_schema, &data, NULL);
+	cyaml_err_t got = cyaml_load_data(text, len, &how, &config_schema, &data, NULL);
 	*out = data;
 	if (got == CYAML_OK)
 		return BI_ERR_OK;
