@@ -239,6 +239,7 @@ export async function openConsole(notice: string): Promise<Console> {
 
   async function signIn({ name, password, totp }: Extract<Effect, { do: "sign_in" }>): Promise<void> {
     const answer = await post("/api/v1/sign-in", totp === "" ? { name, password } : { name, password, totp });
+    if (answer.ok) await vault.settle();
     dispatch(answer.ok ? { t: "signed_in" } : { t: "sign_in_failed", code: answer.code, retry_s: answer.retry_s });
   }
 

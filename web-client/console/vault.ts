@@ -30,6 +30,8 @@ export interface Vault {
   /** The newest value of a talk wins; a write in progress is never overtaken by an older one. */
   readonly keep: (conversation: string, kept: Kept) => void;
   readonly forget: (conversation: string) => void;
+  /** Puts the keys back in their place if the browser has cleared it under us: the answer to a sign-out asks it to. */
+  readonly settle: () => Promise<void>;
   /** Forgets every kept word, at sign-out. */
   readonly forgetAll: () => void;
   readonly settings: () => Promise<Settings | null>;
@@ -159,6 +161,12 @@ export async function openVault(onGone: () => void): Promise<Vault> {
       return device;
     },
     kept: readKept,
+    settle: async () => {
+      const there = await within("keys", "readonly", (store) => store.get("seal"));
+      if (there !== undefined) return;
+      await within("keys", "readwrite", (store) => store.put(seal, "seal"));
+      await within("keys", "readwrite", (store) => store.put(device, "device"));
+    },
     keep: change,
     forget: (id) => change(id, null),
     forgetAll: () => {
