@@ -66,7 +66,7 @@ BI_MUST_CHECK enum bi_err bi_cluster_due(struct bi_cluster *cluster, char kind, 
 /** Takes the entry away: its work is done. Best effort; what stays comes again. */
 void bi_cluster_done(struct bi_cluster *cluster, char kind, const char *id);
 
-/** Gives the lease back and frees. Sets *cluster to NULL. */
+/** Frees; the lease lapses by itself. Sets *cluster to NULL. */
 void bi_cluster_destroy(struct bi_cluster **cluster);
 
 #endif
