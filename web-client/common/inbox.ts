@@ -44,6 +44,6 @@ export function keep(box: Inbox, own: Pick<Said, "sender" | "n" | "body">): Inbo
 /** Messages by id, and those without one (not acknowledged yet) last, in the order they were given. */
 export function inOrder<M extends { readonly id: string | null }>(messages: readonly M[]): M[] {
   const sent = messages.filter((message) => message.id !== null);
-  sent.sort((a, b) => ((a.id ?? "") < (b.id ?? "") ? -1 : 1));
+  sent.sort((a, b) => Number((a.id ?? "") > (b.id ?? "")) - Number((a.id ?? "") < (b.id ?? "")));
   return [...sent, ...messages.filter((message) => message.id === null)];
 }
