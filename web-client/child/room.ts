@@ -13,6 +13,8 @@ type Standing = "" | "sent" | "read" | "not_sent";
 
 export interface Room {
   readonly update: (state: State, t: Translate) => void;
+  /** After everything else of the page has its new size: stays at the end, if that is where the child was reading. */
+  readonly settle: () => void;
 }
 
 /** `element`'s text, touched only when it changes (a screen reader may be on it). */
@@ -31,7 +33,7 @@ function waitText(state: State, t: Translate): string {
 
 function header(state: State, t: Translate): void {
   const talking = state.phase === "paired";
-  put(byId("end"), t(talking ? "talk.end" : "wait.leave"));
+  put(byId("end"), t("talk.end"));
   const h1 = byId("h");
   h1.classList.toggle("late", !talking && state.place === null);
   if (talking) {
@@ -84,17 +86,15 @@ function line(item: Item, t: Translate, fresh: boolean): HTMLLIElement {
 }
 
 /** Shows `items` in `list`, touching only what changed; `key`ed so that a bubble moves instead of blinking. */
-function log(list: HTMLElement, state: State, t: Translate, shown: Map<string, HTMLLIElement>): boolean {
+function log(list: HTMLElement, state: State, t: Translate, shown: Map<string, HTMLLIElement>): void {
   const items = state.items.filter((item) => item.is !== "start");
   const lastOwn = [...items].reverse().find((item) => item.mine && item.id !== null);
   const rows: [string, HTMLLIElement][] = [];
-  let changed = false;
   const row = (key: string, signature: string, make: (fresh: boolean) => HTMLLIElement) => {
     const old = shown.get(key);
     if (old !== undefined && old.dataset["as"] === signature) return rows.push([key, old]);
     const made = make(old === undefined);
     made.dataset["as"] = signature;
-    changed = true;
     return rows.push([key, made]);
   };
   for (const item of items) {
@@ -109,7 +109,6 @@ function log(list: HTMLElement, state: State, t: Translate, shown: Map<string, H
   while (list.children.length > rows.length) list.lastElementChild?.remove();
   shown.clear();
   for (const [key, element] of rows) shown.set(key, element);
-  return changed;
 }
 
 /** Takes over the freshly shown template. */
@@ -120,22 +119,36 @@ export function openRoom(): Room {
   const shown = new Map<string, HTMLLIElement>();
   // On a low screen the page scrolls, else the log does.
   const scroller = () => (getComputedStyle(scroll).overflowY === "auto" ? scroll : (document.scrollingElement ?? scroll));
+  let atEnd = true;
+  let talking = false;
+  const look = () => {
+    const box = scroller();
+    atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  };
+  const settle = () => {
+    // While waiting, the page begins with the place in the queue; it is not scrolled away before there are words.
+    if (!atEnd || (!talking && list.childElementCount === 0)) return;
+    const box = scroller();
+    box.scrollTop = box.scrollHeight;
+  };
+  for (const source of [scroll, document]) source.addEventListener("scroll", look, { passive: true });
+  new ResizeObserver(settle).observe(scroll);
   return {
+    settle,
     update(state, t) {
-      const box = scroller();
-      const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+      talking = state.phase === "paired";
       byId("main").dataset["screen"] = state.phase === "paired" ? "talk" : "waiting";
       header(state, t);
       waiting(state, t);
       const own = state.items.filter((item) => item.mine).length;
       const ownBefore = Number(list.dataset["own"] ?? 0);
-      const changed = log(list, state, t, shown);
+      log(list, state, t, shown);
       list.dataset["own"] = String(own);
+      if (own > ownBefore) atEnd = true;
       byId("away").hidden = !state.otherAway;
       byId("typing").hidden = !state.typing;
       if (field.value !== state.draft) field.value = state.draft;
       field.rows = Math.max(1, Math.min(5, state.draft.split("\n").reduce((sum, part) => sum + 1 + Math.floor(part.length / 34), 0)));
-      if ((changed && (atEnd || own > ownBefore)) || (state.typing && atEnd)) box.scrollTop = box.scrollHeight;
     },
   };
 }

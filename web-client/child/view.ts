@@ -146,6 +146,7 @@ export function openView(): View {
       stale = false;
       update(screen, state, language);
       showStrip(state, language.t);
+      room?.settle();
       if (!moved) return;
       scrollTo(0, 0);
       main.querySelector("h1")?.focus({ preventScroll: true });
@@ -162,7 +163,6 @@ export function openView(): View {
 function showStrip(state: State, t: Translate): void {
   const strip = byId("strip");
   strip.hidden = state.strip === "";
-  strip.className = `strip ${state.strip}`;
   strip.dataset["strip"] = state.strip;
   put(strip, state.strip === "" ? "" : t(`strip.${state.strip}`));
 }
