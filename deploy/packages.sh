@@ -1,5 +1,5 @@
 # deploy/packages.sh: sourced by deploy/run and tests/run: which distribution packages are needed, and how they come.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2016 # the lists are used by who sources this; the last script expands by itself
 
 # To build and run the gateway and its pages.
 BI_RUN_PACKAGES="build-essential cmake ninja-build pkg-config curl

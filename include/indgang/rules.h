@@ -32,4 +32,20 @@ struct bi_open bi_hours_at(const struct bi_hours *hours, size_t n, int64_t now_m
  *  midnight (0..1440): the first such moment, or with `last` the last. Exported for the tests of the changes. */
 int64_t bi_wall_ms(int64_t day_ms, int days, int minute, bool last);
 
+/* ---- the queue ---- */
+
+/**
+ * The place, from 1, in a queue that takes two of the calm kind, then one of the crowd (SECURITY.md L21), so that neither
+ * starves. `rank` counts from 0 among its own kind, `others` is how many of the other kind wait, `phase` how many have been
+ * taken so far.
+ */
+uint32_t bi_queue_position(bool crowd, uint32_t rank, uint32_t others, uint32_t phase);
+
+/**
+ * Expected wait in seconds for a place, -1 while unknown: nobody on duty, or fewer than three pairings within the last
+ * hour. `paired_ms` are the times of the last pairings, newest first. A little is added: a wait that turns out shorter is easier
+ * than one that grows (FACE.md, "Anchors", waiting).
+ */
+int32_t bi_wait_estimate(uint32_t position, uint32_t on_duty, const int64_t *paired_ms, size_t n, int64_t now_ms);
+
 #endif

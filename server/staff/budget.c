@@ -24,7 +24,7 @@ struct budget {
 	struct entry entries[ENTRIES];
 };
 
-struct budget *budget_new(uint32_t most, uint32_t window_s, uint32_t slow_s)
+struct budget *staff_budget_new(uint32_t most, uint32_t window_s, uint32_t slow_s)
 {
 	struct budget *budget = calloc(1, sizeof *budget);
 	if (budget == NULL)
@@ -35,7 +35,7 @@ struct budget *budget_new(uint32_t most, uint32_t window_s, uint32_t slow_s)
 	return budget;
 }
 
-void budget_free(struct budget **budget)
+void staff_budget_free(struct budget **budget)
 {
 	free(*budget);
 	*budget = NULL;
@@ -56,7 +56,7 @@ static bool is_over(const struct budget *budget, const struct entry *entry, int6
 	return now - entry->first_ms > budget->window_ms;
 }
 
-int32_t budget_wait_s(struct budget *budget, const char *key)
+int32_t staff_budget_wait_s(struct budget *budget, const char *key)
 {
 	int64_t now = bi_clock_mono_ms();
 	struct entry *entry = find(budget, key);
@@ -87,7 +87,7 @@ static struct entry *make(struct budget *budget, const char *key, int64_t now)
 	return oldest;
 }
 
-void budget_failed(struct budget *budget, const char *key)
+void staff_budget_failed(struct budget *budget, const char *key)
 {
 	int64_t now = bi_clock_mono_ms();
 	struct entry *entry = find(budget, key);
@@ -97,7 +97,7 @@ void budget_failed(struct budget *budget, const char *key)
 	entry->last_ms = now;
 }
 
-void budget_cleared(struct budget *budget, const char *key)
+void staff_budget_cleared(struct budget *budget, const char *key)
 {
 	struct entry *entry = find(budget, key);
 	if (entry != NULL)

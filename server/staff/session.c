@@ -31,16 +31,16 @@ static void end_stale(struct bi_staff *staff, const char *hash)
 {
 	char key[80];
 	const struct bi_arg keys[] = {session_key(key, hash)}, args[] = {BI_ARG(hash)};
-	if (bi_redis_script(bi_cluster_redis(staff->cluster), &staff_session_end, keys, 1, args, 1, NULL, NULL) ==
-	    BI_ERR_OK)
+	if (bi_redis_script(bi_cluster_redis(staff->cluster), &staff_script_session_end, keys, 1, args, 1, NULL,
+			    NULL) == BI_ERR_OK)
 		staff_tell_session_gone(staff, hash);
 }
 
 static void on_account(void *ctx, enum bi_err err, const struct bi_account *account)
 {
 	struct ask *ask = ctx;
-	if (!ask_take(ask)) {
-		ask_free(ask);
+	if (!staff_ask_take(ask)) {
+		staff_ask_free(ask);
 		return;
 	}
 	if (err == BI_ERR_OK && account->generation != ask->generation) {
@@ -61,14 +61,14 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 	} else {
 		ask->fn.professional(ask->ctx, err, NULL);
 	}
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 static void on_session(void *ctx, enum bi_err err, const struct bi_reply *reply)
 {
 	struct ask *ask = ctx;
-	if (!ask_take(ask)) {
-		ask_free(ask);
+	if (!staff_ask_take(ask)) {
+		staff_ask_free(ask);
 		return;
 	}
 	const char *professional = bi_reply_str(bi_reply_at(reply, 0), NULL);
@@ -79,10 +79,10 @@ static void on_session(void *ctx, enum bi_err err, const struct bi_reply *reply)
 		err = bi_records_account_by_id(ask->staff->records, professional, on_account, ask);
 		if (err == BI_ERR_OK)
 			return;
-		(void)ask_take(ask);
+		(void)staff_ask_take(ask);
 	}
 	ask->fn.professional(ask->ctx, err, NULL);
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 static enum bi_err get_session(struct bi_staff *staff, struct ask *ask)
@@ -93,13 +93,13 @@ static enum bi_err get_session(struct bi_staff *staff, struct ask *ask)
 	(void)snprintf(all, sizeof all, "%llu", (unsigned long long)limits->staff_session_s * 1000);
 	const struct bi_arg keys[] = {session_key(key, ask->hash)};
 	const struct bi_arg args[] = {BI_ARG(ask->hash), BI_ARG(idle), BI_ARG(all), BI_ARG(ask->device)};
-	return ask_sent(ask, bi_redis_script(bi_cluster_redis(staff->cluster), &staff_session_get, keys, 1, args, 4,
-					     on_session, ask));
+	return staff_ask_sent(ask, bi_redis_script(bi_cluster_redis(staff->cluster), &staff_script_session_get, keys, 1,
+						   args, 4, on_session, ask));
 }
 
 enum bi_err bi_staff_session(struct bi_staff *staff, const char *token, bi_professional_fn *done, void *ctx)
 {
-	struct ask *ask = ask_new(staff, cancel_professional, ctx);
+	struct ask *ask = staff_ask_new(staff, cancel_professional, ctx);
 	if (ask == NULL)
 		return BI_ERR_NOMEM;
 	ask->fn.professional = done;
@@ -127,7 +127,7 @@ enum bi_err bi_staff_keep(struct bi_staff *staff, const char *session_hash, cons
 {
 	(void)professional; /* the session says whose it is */
 	struct keep *keep = malloc(sizeof *keep);
-	struct ask *ask = keep == NULL ? NULL : ask_new(staff, cancel_professional, keep);
+	struct ask *ask = keep == NULL ? NULL : staff_ask_new(staff, cancel_professional, keep);
 	if (ask == NULL) {
 		free(keep);
 		return BI_ERR_NOMEM;
@@ -146,31 +146,31 @@ static void on_ended(void *ctx, enum bi_err err, const struct bi_reply *reply)
 {
 	struct ask *ask = ctx;
 	(void)reply;
-	if (ask_take(ask)) {
+	if (staff_ask_take(ask)) {
 		if (err == BI_ERR_OK)
 			staff_tell_session_gone(ask->staff, ask->hash);
 		ask->fn.done(ask->ctx, err);
 	}
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 enum bi_err bi_staff_sign_out(struct bi_staff *staff, const char *token, bi_staff_done_fn *done, void *ctx)
 {
 	char key[80];
-	struct ask *ask = ask_new(staff, cancel_done, ctx);
+	struct ask *ask = staff_ask_new(staff, cancel_done, ctx);
 	if (ask == NULL)
 		return BI_ERR_NOMEM;
 	ask->fn.done = done;
 	bi_token_hash(token, ask->hash);
 	const struct bi_arg keys[] = {session_key(key, ask->hash)}, args[] = {BI_ARG(ask->hash)};
-	return ask_sent(ask, bi_redis_script(bi_cluster_redis(staff->cluster), &staff_session_end, keys, 1, args, 1,
-					     on_ended, ask));
+	return staff_ask_sent(ask, bi_redis_script(bi_cluster_redis(staff->cluster), &staff_script_session_end, keys, 1,
+						   args, 1, on_ended, ask));
 }
 
 static void on_device(void *ctx, enum bi_err err, const struct bi_reply *reply)
 {
 	struct ask *ask = ctx;
-	if (ask_take(ask)) {
+	if (staff_ask_take(ask)) {
 		for (size_t i = 0; err == BI_ERR_OK && (int64_t)i < bi_reply_len(reply); i++) {
 			char rest[BI_ID_MAX * 2 + 2];
 			const char *gone = bi_reply_str(bi_reply_at(reply, i), NULL);
@@ -179,14 +179,14 @@ static void on_device(void *ctx, enum bi_err err, const struct bi_reply *reply)
 		}
 		ask->fn.done(ask->ctx, err);
 	}
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 enum bi_err bi_staff_device(struct bi_staff *staff, const char *professional, const char *device,
 			    bi_staff_done_fn *done, void *ctx)
 {
 	char owner[100], devices[100], most[16];
-	struct ask *ask = ask_new(staff, cancel_done, ctx);
+	struct ask *ask = staff_ask_new(staff, cancel_done, ctx);
 	if (ask == NULL)
 		return BI_ERR_NOMEM;
 	ask->fn.done = done;
@@ -197,6 +197,6 @@ enum bi_err bi_staff_device(struct bi_staff *staff, const char *professional, co
 	/* A device lives one shift (PROTOCOL.md 3); two days cover a shift and its talks. */
 	const struct bi_arg keys[] = {BI_ARG(owner), BI_ARG(devices)};
 	const struct bi_arg args[] = {BI_ARG(device), BI_ARG(professional), BI_ARG(most), BI_ARG("172800000")};
-	return ask_sent(ask, bi_redis_script(bi_cluster_redis(staff->cluster), &staff_device, keys, 2, args, 4,
-					     on_device, ask));
+	return staff_ask_sent(ask, bi_redis_script(bi_cluster_redis(staff->cluster), &staff_script_device, keys, 2,
+						   args, 4, on_device, ask));
 }

@@ -51,7 +51,7 @@ static void on_cancel(struct ask *ask)
 	sign_in->done(sign_in->ctx, BI_SIGN_IN_UNAVAILABLE, NULL, 0);
 	if (sign_in->queued) { /* nobody else owns it */
 		free_sign_in(sign_in);
-		ask_free(ask);
+		staff_ask_free(ask);
 	}
 }
 
@@ -60,14 +60,14 @@ static void finish(struct sign_in *sign_in, enum bi_sign_in result, int32_t retr
 {
 	struct bi_staff *staff = sign_in->staff;
 	if (result == BI_SIGN_IN_WRONG) {
-		budget_failed(staff->names, sign_in->name);
+		staff_budget_failed(staff->names, sign_in->name);
 		if (sign_in->origin[0] != '\0')
-			budget_failed(staff->origins, sign_in->origin);
+			staff_budget_failed(staff->origins, sign_in->origin);
 	} else if (result == BI_SIGN_IN_OK) {
-		budget_cleared(staff->names, sign_in->name);
+		staff_budget_cleared(staff->names, sign_in->name);
 	}
-	(void)ask_take(sign_in->ask);
-	ask_free(sign_in->ask);
+	(void)staff_ask_take(sign_in->ask);
+	staff_ask_free(sign_in->ask);
 	sign_in->done(sign_in->ctx, result, result == BI_SIGN_IN_OK ? sign_in->token : NULL, retry_s);
 	free_sign_in(sign_in);
 }
@@ -121,8 +121,8 @@ static void make_session(struct sign_in *sign_in)
 	const struct bi_arg args[] = {BI_ARG(sign_in->hash), BI_ARG(sign_in->account.id),
 				      BI_ARG(generation),    BI_ARG(most),
 				      BI_ARG(idle),          BI_ARG(all)};
-	enum bi_err err = bi_redis_script(bi_cluster_redis(sign_in->staff->cluster), &staff_session_new, keys, 2, args,
-					  6, on_session, sign_in);
+	enum bi_err err = bi_redis_script(bi_cluster_redis(sign_in->staff->cluster), &staff_script_session_new, keys, 2,
+					  args, 6, on_session, sign_in);
 	if (err != BI_ERR_OK)
 		finish_err(sign_in, err);
 }
@@ -231,9 +231,9 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 /* L30 and L31, before any work. 0: may go on; else seconds. */
 static int32_t must_wait_s(struct bi_staff *staff, const char *name, const char *origin)
 {
-	int32_t wait = budget_wait_s(staff->names, name);
+	int32_t wait = staff_budget_wait_s(staff->names, name);
 	if (wait == 0 && origin[0] != '\0')
-		wait = budget_wait_s(staff->origins, origin);
+		wait = staff_budget_wait_s(staff->origins, origin);
 	if (wait == 0 && staff->queued >= staff->config->limits.scrypt_queue)
 		wait = BUSY_S;
 	return wait;
@@ -259,7 +259,7 @@ enum bi_err bi_staff_sign_in(struct bi_staff *staff, const char *name, const cha
 	struct sign_in *sign_in = calloc(1, sizeof *sign_in);
 	if (sign_in == NULL)
 		return BI_ERR_NOMEM;
-	sign_in->ask = ask_new(staff, on_cancel, sign_in);
+	sign_in->ask = staff_ask_new(staff, on_cancel, sign_in);
 	if (sign_in->ask == NULL) {
 		free(sign_in);
 		return BI_ERR_NOMEM;
@@ -283,14 +283,14 @@ enum bi_err bi_staff_sign_in(struct bi_staff *staff, const char *name, const cha
 		err = bi_records_account_by_name(staff->records, sign_in->name, on_account, sign_in);
 	}
 	if (err != BI_ERR_OK) {
-		(void)ask_take(sign_in->ask);
-		ask_free(sign_in->ask);
+		(void)staff_ask_take(sign_in->ask);
+		staff_ask_free(sign_in->ask);
 		free_sign_in(sign_in);
 	}
 	return err;
 }
 
-void sign_in_cancel_all(struct bi_staff *staff)
+void staff_sign_in_cancel_all(struct bi_staff *staff)
 {
 	/* Those under way are cut loose with the other questions (on_cancel); the queue only has to forget them. */
 	TAILQ_INIT(&staff->queue);

@@ -11,10 +11,10 @@
 #include "session_new.lua.h"
 #include "staff_private.h"
 
-struct bi_script staff_session_new = {.name = "staff.session_new", .text = session_new_lua};
-struct bi_script staff_session_get = {.name = "staff.session_get", .text = session_get_lua};
-struct bi_script staff_session_end = {.name = "staff.session_end", .text = session_end_lua};
-struct bi_script staff_device = {.name = "staff.device", .text = device_lua};
+struct bi_script staff_script_session_new = {.name = "staff.session_new", .text = session_new_lua};
+struct bi_script staff_script_session_get = {.name = "staff.session_get", .text = session_get_lua};
+struct bi_script staff_script_session_end = {.name = "staff.session_end", .text = session_end_lua};
+struct bi_script staff_script_device = {.name = "staff.device", .text = device_lua};
 
 /* ---- roles and rights ---- */
 
@@ -62,7 +62,7 @@ bool bi_staff_may(uint32_t roles, enum bi_right right)
 
 /* ---- questions under way ---- */
 
-struct ask *ask_new(struct bi_staff *staff, void (*cancel)(struct ask *ask), void *ctx)
+struct ask *staff_ask_new(struct bi_staff *staff, void (*cancel)(struct ask *ask), void *ctx)
 {
 	struct ask *ask = calloc(1, sizeof *ask);
 	if (ask == NULL)
@@ -74,7 +74,7 @@ struct ask *ask_new(struct bi_staff *staff, void (*cancel)(struct ask *ask), voi
 	return ask;
 }
 
-bool ask_take(struct ask *ask)
+bool staff_ask_take(struct ask *ask)
 {
 	if (ask->staff == NULL)
 		return false;
@@ -82,17 +82,17 @@ bool ask_take(struct ask *ask)
 	return true;
 }
 
-void ask_free(struct ask *ask)
+void staff_ask_free(struct ask *ask)
 {
 	bi_wipe(ask->secret, sizeof ask->secret);
 	free(ask);
 }
 
-enum bi_err ask_sent(struct ask *ask, enum bi_err err)
+enum bi_err staff_ask_sent(struct ask *ask, enum bi_err err)
 {
 	if (err != BI_ERR_OK) {
-		(void)ask_take(ask);
-		ask_free(ask);
+		(void)staff_ask_take(ask);
+		staff_ask_free(ask);
 	}
 	return err;
 }
@@ -123,7 +123,8 @@ static void on_ring(void *ctx, const char *what, const char *rest, size_t rest_l
 static enum bi_err prepare(struct bi_staff *staff, struct bi_cause *why)
 {
 	struct bi_redis *redis = bi_cluster_redis(staff->cluster);
-	struct bi_script *const scripts[] = {&staff_session_new, &staff_session_get, &staff_session_end, &staff_device};
+	struct bi_script *const scripts[] = {&staff_script_session_new, &staff_script_session_get,
+					     &staff_script_session_end, &staff_script_device};
 	const struct bi_cluster_events events = {.ring = on_ring};
 	const struct bi_limits *limits = &staff->config->limits;
 	enum bi_err err = bi_kek_open(&staff->kek, staff->config->state_dir, why);
@@ -133,9 +134,10 @@ static enum bi_err prepare(struct bi_staff *staff, struct bi_cause *why)
 		err = bi_redis_add_script(redis, scripts[i]);
 	if (err == BI_ERR_OK)
 		err = bi_cluster_listen(staff->cluster, &events, staff);
-	staff->names = budget_new(limits->sign_in_failures_name, limits->sign_in_window_s, limits->sign_in_slow_s);
+	staff->names =
+		staff_budget_new(limits->sign_in_failures_name, limits->sign_in_window_s, limits->sign_in_slow_s);
 	staff->origins =
-		budget_new(limits->sign_in_failures_origin, limits->sign_in_window_s, limits->sign_in_window_s);
+		staff_budget_new(limits->sign_in_failures_origin, limits->sign_in_window_s, limits->sign_in_window_s);
 	if (err == BI_ERR_OK && (staff->names == NULL || staff->origins == NULL))
 		err = BI_ERR_NOMEM;
 	return err;
@@ -174,7 +176,7 @@ void bi_staff_destroy(struct bi_staff **staff)
 		return;
 	struct bi_staff *old = *staff;
 	*staff = NULL;
-	sign_in_cancel_all(old);
+	staff_sign_in_cancel_all(old);
 	for (struct ask *ask; (ask = LIST_FIRST(&old->asks)) != NULL;) {
 		LIST_REMOVE(ask, link);
 		ask->staff = NULL; /* from here on its late answer owns it alone */
@@ -186,7 +188,7 @@ void bi_staff_destroy(struct bi_staff **staff)
 		free(pending);
 	}
 	bi_kek_close(&old->kek);
-	budget_free(&old->names);
-	budget_free(&old->origins);
+	staff_budget_free(&old->names);
+	staff_budget_free(&old->origins);
 	free(old);
 }

@@ -63,26 +63,27 @@ struct bi_staff {
 };
 
 /* NULL without memory. */
-struct ask *ask_new(struct bi_staff *staff, void (*cancel)(struct ask *ask), void *ctx);
+struct ask *staff_ask_new(struct bi_staff *staff, void (*cancel)(struct ask *ask), void *ctx);
 /* Takes it out of the list; false when the room has gone (then only free it). */
-bool ask_take(struct ask *ask);
-void ask_free(struct ask *ask);
+bool staff_ask_take(struct ask *ask);
+void staff_ask_free(struct ask *ask);
 /* For an error that came at once. */
-enum bi_err ask_sent(struct ask *ask, enum bi_err err);
+enum bi_err staff_ask_sent(struct ask *ask, enum bi_err err);
 
 /* staff.c */
-extern struct bi_script staff_session_new, staff_session_get, staff_session_end, staff_device;
+extern struct bi_script staff_script_session_new, staff_script_session_get, staff_script_session_end,
+	staff_script_device;
 void staff_tell_session_gone(struct bi_staff *staff, const char *hash);
 
 /* sign_in.c */
-void sign_in_cancel_all(struct bi_staff *staff);
+void staff_sign_in_cancel_all(struct bi_staff *staff);
 
 /* budget.c: failed tries in a window, for keys that are hashed text. SECURITY.md L30, L32. */
-struct budget *budget_new(uint32_t most, uint32_t window_s, uint32_t slow_s);
-void budget_free(struct budget **budget);
+struct budget *staff_budget_new(uint32_t most, uint32_t window_s, uint32_t slow_s);
+void staff_budget_free(struct budget **budget);
 /* 0: may try; else seconds until it may. */
-int32_t budget_wait_s(struct budget *budget, const char *key);
-void budget_failed(struct budget *budget, const char *key);
-void budget_cleared(struct budget *budget, const char *key);
+int32_t staff_budget_wait_s(struct budget *budget, const char *key);
+void staff_budget_failed(struct budget *budget, const char *key);
+void staff_budget_cleared(struct budget *budget, const char *key);
 
 #endif

@@ -71,8 +71,8 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 	struct ask *ask = ctx;
 	unsigned char secret[BI_TOTP_SECRET_LEN];
 	char secret32[SECRET32_LEN], uri[512] = "";
-	if (!ask_take(ask)) {
-		ask_free(ask);
+	if (!staff_ask_take(ask)) {
+		staff_ask_free(ask);
 		return;
 	}
 	if (err == BI_ERR_OK)
@@ -87,17 +87,17 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 	bi_wipe(secret, sizeof secret);
 	bi_wipe(secret32, sizeof secret32);
 	bi_wipe(uri, sizeof uri);
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 enum bi_err bi_staff_totp_begin(struct bi_staff *staff, const char *professional, bi_totp_fn *done, void *ctx)
 {
-	struct ask *ask = ask_new(staff, cancel_begin, ctx);
+	struct ask *ask = staff_ask_new(staff, cancel_begin, ctx);
 	if (ask == NULL)
 		return BI_ERR_NOMEM;
 	ask->fn.totp = done;
 	(void)snprintf(ask->professional, sizeof ask->professional, "%s", professional);
-	return ask_sent(ask, bi_records_account_by_id(staff->records, professional, on_account, ask));
+	return staff_ask_sent(ask, bi_records_account_by_id(staff->records, professional, on_account, ask));
 }
 
 static void cancel_confirm(struct ask *ask)
@@ -109,13 +109,13 @@ static void on_set(void *ctx, enum bi_err err, const struct bi_account *account)
 {
 	struct ask *ask = ctx;
 	(void)account;
-	if (ask_take(ask)) {
+	if (staff_ask_take(ask)) {
 		struct pending_totp *pending = find_pending(ask->staff, ask->professional);
 		if (err == BI_ERR_OK && pending != NULL)
 			drop_pending(pending);
 		ask->fn.done(ask->ctx, err);
 	}
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 /* A wrong code is answered through the records too, so that it comes on the loop like any other. */
@@ -123,15 +123,15 @@ static void on_refused(void *ctx, enum bi_err err, const struct bi_account *acco
 {
 	struct ask *ask = ctx;
 	(void)account;
-	if (ask_take(ask))
+	if (staff_ask_take(ask))
 		ask->fn.done(ask->ctx, err == BI_ERR_OK ? (enum bi_err)ask->step : err);
-	ask_free(ask);
+	staff_ask_free(ask);
 }
 
 static enum bi_err refuse(struct bi_staff *staff, struct ask *ask, enum bi_err with)
 {
 	ask->step = (int64_t)with;
-	return ask_sent(ask, bi_records_account_by_id(staff->records, ask->professional, on_refused, ask));
+	return staff_ask_sent(ask, bi_records_account_by_id(staff->records, ask->professional, on_refused, ask));
 }
 
 enum bi_err bi_staff_totp_confirm(struct bi_staff *staff, const char *professional, const char *code,
@@ -139,7 +139,7 @@ enum bi_err bi_staff_totp_confirm(struct bi_staff *staff, const char *profession
 {
 	unsigned char sealed[BI_TOTP_SECRET_LEN + BI_SEAL_EXTRA];
 	char aad[BI_ID_MAX + 8];
-	struct ask *ask = ask_new(staff, cancel_confirm, ctx);
+	struct ask *ask = staff_ask_new(staff, cancel_confirm, ctx);
 	if (ask == NULL)
 		return BI_ERR_NOMEM;
 	ask->fn.done = done;
@@ -155,7 +155,7 @@ enum bi_err bi_staff_totp_confirm(struct bi_staff *staff, const char *profession
 	(void)snprintf(aad, sizeof aad, "totp|%s", professional);
 	enum bi_err err = bi_seal(staff->kek, aad, pending->secret, sizeof pending->secret, sealed);
 	if (err != BI_ERR_OK)
-		return ask_sent(ask, err);
-	return ask_sent(
+		return staff_ask_sent(ask, err);
+	return staff_ask_sent(
 		ask, bi_records_set_totp(staff->records, professional, sealed, sizeof sealed, ask->step, on_set, ask));
 }
