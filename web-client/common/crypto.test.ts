@@ -8,9 +8,9 @@ import phrase from "../../tests/vectors/phrase.json" with { type: "json" };
 import tab from "../../tests/vectors/tab.json" with { type: "json" };
 import wrapVector from "../../tests/vectors/wrap.json" with { type: "json" };
 import { decode, encode } from "./b64url.ts";
-import { type Bytes, fromUtf8, utf8 } from "./bytes.ts";
+import { type Bytes, fromUtf8, join, utf8 } from "./bytes.ts";
 import { readContent } from "./content.ts";
-import { bodyKey, openBody, PLAIN_MAX, pad, sealBody, sealBodyWith } from "./crypto.ts";
+import { bodyKey, gcmSeal, openBody, PLAIN_MAX, pad, sealBody, sealBodyWith } from "./crypto.ts";
 import { certValid, deviceId, deviceKeyMatches, newDevicePair, unwrap, verify, type Wrapped, wrap, wrapWith } from "./device-key.ts";
 import { phraseKeys, phraseUnwrap, phraseWrap } from "./phrase.ts";
 import { consentBytes, newSigningKey, scalarOf, sign, signingKeyFrom } from "./signing-key.ts";
@@ -53,6 +53,16 @@ test("padding goes to multiples of 256, at most 31 of them", () => {
   assert.equal(of(257), 512);
   assert.equal(of(PLAIN_MAX), PLAIN_MAX);
   assert.throws(() => of(PLAIN_MAX + 1), RangeError);
+});
+
+test("a body that is not padded as ours are does not open (H104)", async () => {
+  const key = await bodyKey(k, conversation, "child");
+  const at = { conversation, sender: "child", n: 7 };
+  const nonce = new Uint8Array(12);
+  for (const length of [0, 1, 255, 257, PLAIN_MAX + 256]) {
+    const sealed = await gcmSeal(key, nonce, new Uint8Array(length).fill(0x20), utf8(`bi/v1|${conversation}|child|7`));
+    await assert.rejects(openBody(key, at, join(nonce, sealed)), RangeError, `${length} bytes`);
+  }
 });
 
 test("two bodies for one place never share a nonce", async () => {

@@ -118,12 +118,12 @@ export function openLine<In extends Frame>(options: LineOptions<In>): Line<In> {
     // Some networks swallow the handshake whole; the browser itself would wait for minutes.
     cancelTimer = env.after(CONNECT_MS, () => drop(mine, 0));
     mine.onopen = () => mine.send(JSON.stringify(options.hello()));
-    mine.onmessage = (event) => take(mine, event.data);
+    mine.onmessage = (event) => take(event.data);
     mine.onclose = (event) => drop(mine, event.code);
   }
 
-  function take(from: Socket, data: unknown): void {
-    if (from !== socket) return;
+  /** From the socket of now only: a socket that was given up has lost its handlers (`forget`). */
+  function take(data: unknown): void {
     const frame = options.parse(data);
     listen(QUIET_MS.idle);
     if (frame === null || frame.re === PROBE.re) return;
