@@ -3,7 +3,6 @@
  *
  * PROTOCOL.md 2 and 3; SECURITY.md L19 and H089 to H100. Values go nowhere but into the struct: a fault names the field.
  */
-#include <openssl/crypto.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +12,14 @@
 #include "indgang/id.h"
 #include "protocol_private.h"
 
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 #define N_MAX INT64_C(9007199254740991) /* 2^53 - 1 */
 #define AT(member) offsetof(struct bi_frame, member)
 
 static const struct field child_hello[] = {
 	{"v", KIND_WHOLE, 1, 1, true, 0},
 	{"lang", KIND_LANGUAGE, 2, BI_LANGUAGE_MAX, false, AT(child_hello.lang)},
-	{"token", KIND_ANY_TEXT, 0, 1024, false, AT(child_hello.token)},
+	{"token", KIND_ANY_TEXT, 0, 1023, false, AT(child_hello.token)}, /* H126: 1 KiB is refused */
 	{"after", KIND_MESSAGE, 0, 0, false, AT(child_hello.after)},
 };
 static const struct field enter[] = {
@@ -89,19 +89,27 @@ static bool bad(struct bi_fault *fault, const char *field)
 	return false;
 }
 
-/* jansson has checked the UTF-8. Control characters, and the non-characters U+FFFE, U+FFFF and U+FDD0..U+FDEF (H072). */
-static bool is_plain(const char *text, size_t len)
+/* One sequence of valid UTF-8: a control character (C0, DEL, C1)? */
+static bool is_control(const unsigned char *at)
+{
+	return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+/* One sequence of valid UTF-8: U+FDD0..U+FDEF, or the last two of any plane (H072)? */
+static bool is_noncharacter(const unsigned char *at)
+{
+	if (at[0] == 0xef)
+		return (at[1] == 0xbf && at[2] >= 0xbe) || (at[1] == 0xb7 && at[2] >= 0x90 && at[2] <= 0xaf);
+	return at[0] >= 0xf0 && (at[1] & 0x0f) == 0x0f && at[2] == 0xbf && at[3] >= 0xbe;
+}
+
+/* jansson has checked the UTF-8, so a sequence is whole wherever it begins. */
+bool text_is_plain(const char *text, size_t len)
 {
 	const unsigned char *at = (const unsigned char *)text;
-	for (size_t i = 0; i < len; i++) {
-		if (at[i] < 0x20 || at[i] == 0x7f || (at[i] == 0xc2 && i + 1 < len && at[i + 1] < 0xa0))
+	for (size_t i = 0; i < len; i++)
+		if ((at[i] & 0xc0) != 0x80 && (is_control(at + i) || is_noncharacter(at + i)))
 			return false;
-		if (at[i] != 0xef || i + 2 >= len)
-			continue;
-		if ((at[i + 1] == 0xbf && at[i + 2] >= 0xbe) ||
-		    (at[i + 1] == 0xb7 && at[i + 2] >= 0x90 && at[i + 2] <= 0xaf))
-			return false;
-	}
 	return true;
 }
 
@@ -143,9 +151,9 @@ static bool take_body(struct bi_frame *frame, const struct field *field, json_t 
 	const char *text = json_string_value(value);
 	size_t len = json_string_length(value);
 	if (len > BI_B64URL_LEN((size_t)field->max)) {
-		for (size_t i = 0; i < len; i++) /* of the right alphabet it is too large, else it is no body at all */
-			if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", text[i]) == NULL)
-				return bad(fault, field->name);
+		/* Spelled rightly it is too large, else it is no body at all. */
+		if (len % 4 == 1 || strspn(text, base64url) != len)
+			return bad(fault, field->name);
 		fault->code = BI_CODE_TOO_LARGE;
 		fault->field = field->name;
 		return false;
@@ -184,21 +192,20 @@ static bool take_wrapped(struct bi_frame *frame, json_t *value, struct bi_fault 
 	return true;
 }
 
-/* RFC 3339 in UTC, as we write it: enough for a text that only browsers read. */
+/* RFC 3339 in UTC, with or without a fraction: its shape, since only browsers read more out of it. */
 static bool is_time(json_t *value)
 {
 	static const char shape[] = "0000-00-00T00:00:00";
+	enum { SHAPE = sizeof shape - 1 };
 	const char *text = json_string_value(value);
-	size_t len = text == NULL ? 0 : strlen(text);
-	if (len < sizeof shape || len > 30 || text[len - 1] != 'Z')
+	if (text == NULL || strlen(text) <= SHAPE || strlen(text) > 30)
 		return false;
-	for (size_t i = 0; i < sizeof shape - 1; i++)
+	for (size_t i = 0; i < SHAPE; i++)
 		if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i])
 			return false;
-	for (size_t i = sizeof shape - 1; i < len - 1; i++)
-		if (strchr(".0123456789", text[i]) == NULL)
-			return false;
-	return true;
+	const char *rest = text + SHAPE;
+	size_t fraction = rest[0] == '.' ? strspn(rest + 1, "0123456789") : 0;
+	return strcmp(fraction > 0 ? rest + 1 + fraction : rest, "Z") == 0;
 }
 
 static bool take_cert(struct bi_frame *frame, json_t *value, struct bi_fault *fault)
@@ -271,7 +278,7 @@ static bool text_fits(const struct field *field, const char *text, size_t len)
 	unsigned char point[BI_P256_POINT_LEN];
 	switch (field->kind) {
 	case KIND_TEXT:
-		return (int64_t)len >= field->min && (int64_t)len <= field->max && is_plain(text, len);
+		return (int64_t)len >= field->min && (int64_t)len <= field->max && text_is_plain(text, len);
 	case KIND_ANY_TEXT:
 		return (int64_t)len <= field->max;
 	case KIND_ID:

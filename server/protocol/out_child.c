@@ -114,8 +114,8 @@ void bi_out_child_paired(struct bi_buf *out, const struct bi_out_device *in)
 {
 	LITERAL(out, "{\"t\":\"paired\"");
 	out_text(out, "conversation", in->conversation);
-	LITERAL(out, ",\"professional\":{\"alias\":");
-	bi_buf_add_json(out, in->alias, strlen(in->alias));
+	LITERAL(out, ",\"professional\":{");
+	out_text(out, "alias", in->alias);
 	out_text(out, "trade", in->trade);
 	out_text(out, "about", in->about);
 	add_device(out, in);
@@ -160,7 +160,7 @@ void bi_out_seen(struct bi_buf *out, const char *conversation, const char *id)
 void bi_out_child_typing(struct bi_buf *out, bool on, const char *alias)
 {
 	LITERAL(out, "{\"t\":\"typing\"");
-	out_raw(out, "on", on ? "true" : "false");
+	out_flag(out, "on", on);
 	out_text(out, "alias", alias);
 	LITERAL(out, "}");
 }

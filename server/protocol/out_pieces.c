@@ -7,9 +7,12 @@
 #include "indgang/clock.h"
 #include "out_private.h"
 
+/* A comma unless it is the object's first. */
 static void name_of(struct bi_buf *out, const char *name)
 {
-	LITERAL(out, ",\"");
+	if (out->len > 0 && out->data[out->len - 1] != '{')
+		LITERAL(out, ",");
+	LITERAL(out, "\"");
 	bi_buf_add(out, name, strlen(name));
 	LITERAL(out, "\":");
 }
@@ -63,8 +66,8 @@ void out_phones(struct bi_buf *out, const char *name, const struct bi_out_phone 
 	name_of(out, name);
 	LITERAL(out, "[");
 	for (size_t i = 0; i < n; i++) {
-		bi_buf_add_str(out, i == 0 ? "{\"name\":" : ",{\"name\":");
-		bi_buf_add_json(out, list[i].name, strlen(list[i].name));
+		bi_buf_add_str(out, i == 0 ? "{" : ",{");
+		out_text(out, "name", list[i].name);
 		out_text(out, "number", list[i].number);
 		LITERAL(out, "}");
 	}
@@ -86,7 +89,7 @@ void out_strings(struct bi_buf *out, const char *name, const char *const *list, 
 void out_limits(struct bi_buf *out, const struct bi_limits_out *limits)
 {
 	name_of(out, "limits");
-	LITERAL(out, "{\"v\":1");
+	LITERAL(out, "{");
 	out_whole(out, "frame", limits->frame);
 	out_whole(out, "body", limits->body);
 	out_whole(out, "rate", limits->rate);

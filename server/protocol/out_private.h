@@ -10,6 +10,7 @@
 
 #define LITERAL(out, text) bi_buf_add(out, text, sizeof(text) - 1)
 
+/* Each member puts its own comma before it, unless it is the first in its object. */
 /* ,"name":"text" ; nothing for NULL. */
 void out_text(struct bi_buf *out, const char *name, const char *text);
 /* ,"name":"text" or ,"name":null for NULL and "". */

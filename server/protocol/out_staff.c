@@ -32,8 +32,8 @@ void bi_out_duty(struct bi_buf *out, const struct bi_out_duty *in, const char *r
 /* {...} */
 static void add_waiting(struct bi_buf *out, const struct bi_out_waiting *in)
 {
-	LITERAL(out, "{\"urgent\":");
-	bi_buf_add_str(out, in->urgent ? "true" : "false");
+	LITERAL(out, "{");
+	out_flag(out, "urgent", in->urgent);
 	out_text_or_null(out, "topic", in->topic);
 	if (in->mood > 0)
 		out_whole(out, "mood", in->mood);
@@ -94,8 +94,8 @@ static void add_talks(struct bi_buf *out, const struct bi_out_talk *talks, size_
 {
 	LITERAL(out, ",\"conversations\":[");
 	for (size_t i = 0; i < n; i++) {
-		bi_buf_add_str(out, i == 0 ? "{\"conversation\":" : ",{\"conversation\":");
-		bi_buf_add_json(out, talks[i].conversation, strlen(talks[i].conversation));
+		bi_buf_add_str(out, i == 0 ? "{" : ",{");
+		out_text(out, "conversation", talks[i].conversation);
 		out_raw(out, "wrapped", talks[i].wrapped == NULL ? "null" : talks[i].wrapped);
 		out_whole(out, "n", talks[i].n);
 		LITERAL(out, "}");
@@ -105,13 +105,13 @@ static void add_talks(struct bi_buf *out, const struct bi_out_talk *talks, size_
 
 void bi_out_staff_welcome(struct bi_buf *out, const struct bi_out_staff_welcome *in, const char *re)
 {
-	LITERAL(out, "{\"t\":\"welcome\",\"professional\":{\"id\":");
-	bi_buf_add_json(out, in->professional, strlen(in->professional));
+	LITERAL(out, "{\"t\":\"welcome\",\"professional\":{");
+	out_text(out, "id", in->professional);
 	out_text(out, "alias", in->alias);
 	LITERAL(out, "}");
 	out_strings(out, "roles", in->roles, in->roles_n);
 	out_strings(out, "pools", in->pools, in->pools_n);
-	LITERAL(out, ",\"duty\":{\"v\":1");
+	LITERAL(out, ",\"duty\":{");
 	add_duty(out, in->duty);
 	LITERAL(out, "}");
 	out_text(out, "site", in->site);

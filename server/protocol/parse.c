@@ -46,12 +46,18 @@ static bool count_values(json_t *value, size_t *values)
 		return false;
 	if (json_is_string(value))
 		return json_string_length(value) <= STRING_MAX;
-	if (json_is_object(value)) {
-		if (json_object_size(value) > MEMBERS_MAX)
+	if (json_is_object(value) && json_object_size(value) > MEMBERS_MAX)
+		return false;
+	json_object_foreach(value, name, item)
+	{
+		if (strlen(name) > STRING_MAX || !count_values(item, values))
 			return false;
-		json_object_foreach(value, name, item) if (!count_values(item, values)) return false;
 	}
-	json_array_foreach(value, i, item) if (!count_values(item, values)) return false;
+	json_array_foreach(value, i, item)
+	{
+		if (!count_values(item, values))
+			return false;
+	}
 	return true;
 }
 
@@ -76,7 +82,8 @@ static bool refuse(struct bi_frame *frame, struct bi_fault *fault, enum bi_code 
 	return false;
 }
 
-/* `re` of at most 64 bytes without control characters; a bad one is not repeated (H075). */
+/* `re` of at most 64 bytes without control characters; a bad one is not repeated (H075). It is read first of all, so that a
+ * refusal of any kind repeats it wherever it can be read. */
 static bool take_re(struct bi_frame *frame, struct bi_fault *fault)
 {
 	json_t *re = member(frame->json, "re");
@@ -84,11 +91,8 @@ static bool take_re(struct bi_frame *frame, struct bi_fault *fault)
 		return true;
 	const char *text = json_string_value(re);
 	size_t len = json_string_length(re);
-	if (text == NULL || len > BI_RE_MAX)
+	if (text == NULL || len > BI_RE_MAX || !text_is_plain(text, len))
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
 	memcpy(fault->re, text, len + 1);
 	frame->re = text;
 	return true;
@@ -128,6 +132,7 @@ static const char *cross_check(const struct bi_frame *frame)
 	return NULL;
 }
 
+/* Errors carry it too (PROTOCOL.md 3), so it is read before anything can be wrong. */
 static bool take_conversation(struct bi_frame *frame, struct bi_fault *fault)
 {
 	json_t *value = member(frame->json, "conversation");
@@ -146,16 +151,19 @@ bool bi_frame_parse(struct bi_frame *frame, enum bi_side side, const char *text,
 	if (!depth_fits(text, len))
 		return false;
 	frame->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *type = json_string_value(json_object_get(frame->json, "t"));
-	if (!json_is_object((json_t *)frame->json) || type == NULL || !size_fits(frame->json))
+	if (!json_is_object((json_t *)frame->json))
 		return refuse(frame, fault, BI_CODE_BAD_FRAME, NULL);
+	const char *type = json_string_value(json_object_get(frame->json, "t"));
 	bool re_fits = take_re(frame, fault);
+	bool talk_fits = side == BI_SIDE_STAFF && take_conversation(frame, fault);
+	if (type == NULL || !size_fits(frame->json))
+		return refuse(frame, fault, BI_CODE_BAD_FRAME, NULL);
 	if (!find_type(frame, side, type))
 		return refuse(frame, fault, BI_CODE_UNKNOWN_TYPE, NULL);
 	if (!re_fits)
 		return refuse(frame, fault, BI_CODE_BAD_FIELD, "re");
 	const struct frame_spec *spec = &frame_specs[frame->type];
-	if (spec->about_talk && !take_conversation(frame, fault))
+	if (spec->about_talk && !talk_fits)
 		return refuse(frame, fault, BI_CODE_BAD_FIELD, "conversation");
 	for (size_t i = 0; i < spec->fields_n; i++) {
 		const struct field *field = &spec->fields[i];

@@ -47,9 +47,11 @@ extern const struct frame_spec frame_specs[BI_FRAME_TYPES];
 
 /* Checks and takes one field; false: *fault has the code and the field. */
 bool take_field(struct bi_frame *frame, const struct field *field, json_t *value, struct bi_fault *fault);
+/* Valid UTF-8 without control characters and non-characters. */
+bool text_is_plain(const char *text, size_t len);
 /* The message's bytes before jansson sees them: depth. */
 bool depth_fits(const char *text, size_t len);
-/* Members of an object, values in all, length of strings (L19). */
+/* Members of an object, values in all, length of strings and names (L19). */
 bool size_fits(json_t *value);
 
 #endif
