@@ -209,6 +209,7 @@ const struct socket_kind child_kind = {
 void child_established(struct child *child, struct lws *wsi, struct bi_edge *edge, struct door *door)
 {
 	memset(child, 0, sizeof *child);
+	child->ear.ctx = child;
 	socket_init(&child->socket, edge, &child_kind, wsi, door);
 	edge->children_n++;
 	if (door->refusal != REFUSE_NONE)

@@ -164,7 +164,7 @@ void staff_on_withdrawn(void *ctx, const char *professional, const char *offer, 
 	struct staff_socket *staff;
 	LIST_FOREACH(staff, &edge->staff, by_edge)
 	{
-		if (!same_professional(staff, professional))
+		if (!same_professional(staff, professional) || strcmp(staff->answered, offer) == 0)
 			continue;
 		bi_out_withdrawn(socket_frame(&staff->socket), offer, words[why]);
 		socket_send(&staff->socket);

@@ -63,6 +63,7 @@ void staff_accept(struct staff_socket *staff, const struct bi_frame *frame)
 	struct call *call = call_new(&staff->socket, frame);
 	if (call == NULL)
 		return;
+	(void)snprintf(staff->answered, sizeof staff->answered, "%s", frame->offer.offer);
 	(void)call_sent(call, bi_desk_accept(staff->socket.edge->below.desk, frame->offer.offer, staff->professional,
 					     on_accepted, call));
 }
@@ -86,6 +87,7 @@ void staff_decline(struct staff_socket *staff, const struct bi_frame *frame)
 	if (call == NULL)
 		return;
 	(void)snprintf(call->id, sizeof call->id, "%s", frame->offer.offer);
+	(void)snprintf(staff->answered, sizeof staff->answered, "%s", frame->offer.offer);
 	(void)call_sent(call, bi_desk_decline(staff->socket.edge->below.desk, frame->offer.offer, staff->professional,
 					      on_declined, call));
 }

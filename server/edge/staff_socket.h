@@ -66,6 +66,7 @@ struct staff_socket {
 	char device[BI_DEVICE_LEN + 1];
 	char accept_conv[BI_ID_MAX + 1]; /* the talk that this socket has just accepted, and the accept's `re` */
 	char accept_re[BI_RE_MAX + 1];
+	char answered[BI_ID_MAX + 1]; /* the offer that this socket took or passed on last: it needs no `withdrawn` */
 	uint32_t roles;
 	uint32_t line;        /* of 4409: newer lines have other numbers */
 	struct bi_timer keep; /* says each minute that the session is in use */
