@@ -11,7 +11,10 @@
     start.hidden = true;
     moment.hidden = true;
   }
-  if (!able) return tell();
+  if (!able) {
+    window.unable = true; // app.js may still run here; it must not promise what this browser cannot do
+    return tell();
+  }
   start.hidden = false;
   window.early = function () {
     window.pressed = true;

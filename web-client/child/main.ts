@@ -19,6 +19,8 @@ declare global {
   interface Window {
     /** first.js: a press came before this script did. */
     pressed?: boolean;
+    /** first.js: no WebSocket or no WebCrypto here. The page stays as it stands in its markup. */
+    unable?: boolean;
     early?: (() => void) | undefined;
   }
 }
@@ -171,39 +173,43 @@ async function askHours(): Promise<OpenHours> {
   return { open: chat.flag("open"), opens, phone: fields.has("phone") ? fields.list("phone", 16, readPhoneNumber) : [] };
 }
 
-document.addEventListener("click", onClick);
-document.addEventListener("change", onChange);
-document.addEventListener("input", (event) => {
-  if (event.target instanceof HTMLTextAreaElement) dispatch({ is: "draft", text: event.target.value });
-});
-document.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const feedback = event.target instanceof Element && event.target.id === "feedback";
-  dispatch({ is: feedback ? "feedback" : "send" });
-});
-addEventListener("keydown", onKeyDown, true);
-addEventListener("keyup", onKeyUp, true);
-document.addEventListener("animationend", (event) => {
-  if (event.target instanceof Element && event.target.closest("#breath") !== null) breathe(false);
-});
-document.addEventListener("visibilitychange", () => dispatch({ is: "visible", on: document.visibilityState === "visible" }));
+function start(): void {
+  document.addEventListener("click", onClick);
+  document.addEventListener("change", onChange);
+  document.addEventListener("input", (event) => {
+    if (event.target instanceof HTMLTextAreaElement) dispatch({ is: "draft", text: event.target.value });
+  });
+  document.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const feedback = event.target instanceof Element && event.target.id === "feedback";
+    dispatch({ is: feedback ? "feedback" : "send" });
+  });
+  addEventListener("keydown", onKeyDown, true);
+  addEventListener("keyup", onKeyUp, true);
+  document.addEventListener("animationend", (event) => {
+    if (event.target instanceof Element && event.target.closest("#breath") !== null) breathe(false);
+  });
+  document.addEventListener("visibilitychange", () => dispatch({ is: "visible", on: document.visibilityState === "visible" }));
 
-window.early = undefined;
-byId("old").hidden = true;
-const stored = readStored();
-if (stored !== null) {
-  const resume = () => dispatch({ is: "resume" });
-  if (stored.language === "da") resume();
-  else changeLanguage(stored.language).then(resume, resume);
-} else if (window.pressed === true) {
-  dispatch({ is: "show", page: "feeling" });
-} else {
-  view.show(state, language);
+  window.early = undefined;
+  byId("old").hidden = true;
+  const stored = readStored();
+  if (stored !== null) {
+    const resume = () => dispatch({ is: "resume" });
+    if (stored.language === "da") resume();
+    else changeLanguage(stored.language).then(resume, resume);
+  } else if (window.pressed === true) {
+    dispatch({ is: "show", page: "feeling" });
+  } else {
+    view.show(state, language);
+  }
+  askHours().then(
+    (hours) => {
+      view.hours(hours);
+      if (!gone) view.show(state, language);
+    },
+    () => {},
+  );
 }
-askHours().then(
-  (hours) => {
-    view.hours(hours);
-    if (!gone) view.show(state, language);
-  },
-  () => {},
-);
+
+if (window.unable !== true) start();
