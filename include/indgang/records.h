@@ -1,8 +1,9 @@
 /**
  * include/indgang/records.h: the record store: what must outlive a night. Room server/records.
  *
- * SQLite in WAL mode on a thread of its own; answers come on the loop. The operator's tool opens the same file beside a running
- * gateway. Staff accounts live here; nothing of a child's talk does.
+ * SQLite in WAL mode on a thread of its own; answers come on the loop. The operator's tool opens the same file beside a
+ * running gateway. Staff accounts live here; nothing of a child's talk does. No word here is SQLite's: a store elsewhere
+ * answers through the same callbacks, and tests/unit/records holds every store to one suite.
  */
 #ifndef INDGANG_RECORDS_H
 #define INDGANG_RECORDS_H
@@ -45,8 +46,8 @@ BI_MUST_CHECK enum bi_err bi_records_open(struct bi_records **out, uv_loop_t *lo
 					  struct bi_cause *why);
 /** Answers what is under way with CANCELLED, ends the thread, frees when the loop has closed its handle. Sets *records to NULL. */
 void bi_records_close(struct bi_records **records);
-/** Whether the last operation could be done; for /readyz. */
-bool bi_records_ready(const struct bi_records *records);
+/** Whether the last operation could be done; for /readyz. While it could not, each call sends one that asks again. */
+bool bi_records_ready(struct bi_records *records);
 
 /** On the loop, once, never before the call has returned. `account` NULL unless OK; lent. NOT_FOUND, IO, CANCELLED. */
 typedef void bi_account_fn(void *ctx, enum bi_err err, const struct bi_account *account);
@@ -68,9 +69,17 @@ BI_MUST_CHECK enum bi_err bi_records_set_totp(struct bi_records *records, const 
 BI_MUST_CHECK enum bi_err bi_records_add_account_now(struct bi_records *records, const struct bi_account *account);
 /** NOT_FOUND. */
 BI_MUST_CHECK enum bi_err bi_records_account_now(struct bi_records *records, const char *name, struct bi_account *out);
-/** Writes password, roles, alias, trade and totp of an account by its id; with `ends_sessions` its generation grows. */
-BI_MUST_CHECK enum bi_err bi_records_update_account_now(struct bi_records *records, const struct bi_account *account,
-							bool ends_sessions);
+/*
+ * Each writes one fact of the account `id` and no other: a gateway that runs may be changing the rest. Those that take
+ * something away let the generation grow, so that the account's sessions end. NOT_FOUND.
+ */
+/** `password`: a hash as crypto.h makes it. Ends the sessions. */
+BI_MUST_CHECK enum bi_err bi_records_set_password_now(struct bi_records *records, const char *id, const char *password);
+/** Ends the sessions. */
+BI_MUST_CHECK enum bi_err bi_records_set_roles_now(struct bi_records *records, const char *id, uint32_t roles);
+/** A sealed secret of at most BI_TOTP_SEALED_MAX bytes and its first step; len 0: none, and that ends the sessions. RANGE. */
+BI_MUST_CHECK enum bi_err bi_records_set_totp_now(struct bi_records *records, const char *id, const void *sealed,
+						  size_t len, int64_t step);
 /** Calls `each` for every account, by name. */
 BI_MUST_CHECK enum bi_err bi_records_each_account_now(struct bi_records *records,
 						      void (*each)(void *ctx, const struct bi_account *account),

@@ -76,7 +76,8 @@ typedef void bi_sign_in_fn(void *ctx, enum bi_sign_in result, const char *token,
 /**
  * Checks name, password and (where the account has one) one-time code, and makes a session. Unknown name and wrong
  * password: the same answer in the same time (H091). `totp` may be NULL. `origin`: an opaque number of where it comes from,
- * 0 for none (SECURITY.md L30). Strings are copied and wiped.
+ * 0 for none (SECURITY.md L30). Strings are copied, and the copies wiped. FULL and NOMEM come at once. Here `done` hears
+ * of the room's end as BI_SIGN_IN_UNAVAILABLE.
  */
 BI_MUST_CHECK enum bi_err bi_staff_sign_in(struct bi_staff *staff, const char *name, const char *password,
 					   const char *totp, uint64_t origin, bi_sign_in_fn *done, void *ctx);
@@ -96,11 +97,13 @@ BI_MUST_CHECK enum bi_err bi_staff_sign_out(struct bi_staff *staff, const char *
 BI_MUST_CHECK enum bi_err bi_staff_device(struct bi_staff *staff, const char *professional, const char *device,
 					  bi_staff_done_fn *done, void *ctx);
 
-/** A new secret (base32) and its otpauth: URI, lent; kept in this process until it is confirmed, at most 10 minutes. */
+/** A new secret (base32) and its otpauth: URI, lent; kept in this process until it is confirmed, at most 10 minutes.
+ *  FORBIDDEN: the account has a second factor already; a stolen session must not replace it, only the operator takes it
+ *  away. NOT_FOUND: no such account. */
 typedef void bi_totp_fn(void *ctx, enum bi_err err, const char *secret, const char *uri);
 BI_MUST_CHECK enum bi_err bi_staff_totp_begin(struct bi_staff *staff, const char *professional, bi_totp_fn *done,
 					      void *ctx);
-/** Takes it in use. FORBIDDEN: the code does not fit. NOT_FOUND: none was begun. */
+/** Takes it in use. FORBIDDEN: the code does not fit. NOT_FOUND: none was begun here, or too many codes were wrong. */
 BI_MUST_CHECK enum bi_err bi_staff_totp_confirm(struct bi_staff *staff, const char *professional, const char *code,
 						bi_staff_done_fn *done, void *ctx);
 
@@ -114,7 +117,7 @@ BI_MUST_CHECK enum bi_err bi_staff_make_password(char out[25]);
 BI_MUST_CHECK enum bi_err bi_staff_add_now(struct bi_records *records, const char *name, const char *alias,
 					   const char *trade, uint32_t roles, const char *password, unsigned n_log2,
 					   struct bi_cause *why);
-/** Seals a TOTP secret into an account, ready for bi_records_update_account_now. */
+/** Seals a TOTP secret into an account, ready for bi_records_set_totp_now. Errors as bi_kek_open and bi_seal. */
 BI_MUST_CHECK enum bi_err bi_staff_seal_totp_now(struct bi_account *account, const unsigned char *secret,
 						 const char *state_dir, struct bi_cause *why);
 /** "otpauth://totp/..." for an authenticator. RANGE when it does not fit. */

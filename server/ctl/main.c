@@ -2,6 +2,7 @@
  * server/ctl/main.c: indgangctl: the command line.
  */
 #include <getopt.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "indgang/crypto.h"
 
 static const char usage[] =
-	"usage: indgangctl [--config FILE | --state DIR] COMMAND\n"
+	"usage: indgangctl [--config FILE] [--state DIR] [--port N] COMMAND\n"
 	"  staff add NAME --role professional[,coordinator,...] [--alias TEXT] [--trade TEXT] [--password-stdin | "
 	"--generate]\n"
 	"  staff passwd NAME [--password-stdin | --generate]   ends the sessions of that account\n"
@@ -20,7 +21,9 @@ static const char usage[] =
 	"  staff totp NAME [--off]                             sets up (or takes away) the second factor\n"
 	"  staff list\n"
 	"  status                                              asks the running gateway\n"
-	"All but status work whether the gateway runs or not.\n";
+	"All but status work whether the gateway runs or not. --port is the gateway's own, where it was started with "
+	"one.\n"
+	"Exit status: 0 done, 1 not done, 2 wrong usage.\n";
 
 struct arguments {
 	const char *config;
@@ -125,7 +128,10 @@ static bool become_owner(const char *state_dir)
 	(void)umask(0077);
 	if (geteuid() != 0 || info.st_uid == 0)
 		return true;
-	return setgid(info.st_gid) == 0 && setuid(info.st_uid) == 0;
+	if (setgroups(0, NULL) == 0 && setgid(info.st_gid) == 0 && setuid(info.st_uid) == 0)
+		return true;
+	(void)fprintf(stderr, "indgangctl: cannot become the owner of %s\n", state_dir);
+	return false;
 }
 
 static int run(const struct arguments *arguments)

@@ -47,8 +47,10 @@ bool ctl_read_password(bool from_stdin, char *out, size_t size)
 		(void)fputs("indgangctl: no password came on standard input\n", stderr);
 		return false;
 	}
-	if (!read_hidden("Password: ", out, size) || !read_hidden("Again: ", again, sizeof again))
+	if (!read_hidden("Password: ", out, size) || !read_hidden("Again: ", again, sizeof again)) {
+		(void)fputs("indgangctl: no password was typed\n", stderr);
 		return false;
+	}
 	bool same = strcmp(out, again) == 0;
 	bi_wipe(again, sizeof again);
 	if (!same)

@@ -16,6 +16,14 @@ static int fail(const char *text)
 	return 1;
 }
 
+static bool read_roles(const struct ctl_options *options, uint32_t *out)
+{
+	if (options->roles != NULL && bi_roles_parse(options->roles, out))
+		return true;
+	(void)fail("--role: professional, coordinator, caseworker, administrator, auditor; several with commas");
+	return false;
+}
+
 static struct bi_records *open_store(const struct bi_config *config)
 {
 	struct bi_records *records;
@@ -32,9 +40,13 @@ static struct bi_records *open_account(const struct bi_config *config, const cha
 	struct bi_records *records = open_store(config);
 	if (records == NULL)
 		return NULL;
-	if (bi_records_account_now(records, name, out) == BI_ERR_OK)
+	enum bi_err err = bi_records_account_now(records, name, out);
+	if (err == BI_ERR_OK)
 		return records;
-	(void)fprintf(stderr, "indgangctl: there is no account \"%s\"\n", name);
+	if (err == BI_ERR_NOT_FOUND)
+		(void)fprintf(stderr, "indgangctl: there is no account \"%s\"\n", name);
+	else
+		(void)fail(bi_err_text(err));
 	bi_records_close(&records);
 	return NULL;
 }
@@ -49,15 +61,22 @@ static int close_store(struct bi_records *records, struct bi_account *account, e
 	return 0;
 }
 
-/* A generated password is printed: nobody else knows it. */
+/* False after saying why. */
 static bool get_password(const struct ctl_options *options, char out[BI_PASSWORD_MAX + 2])
 {
 	if (!options->generate)
 		return ctl_read_password(options->password_stdin, out, BI_PASSWORD_MAX + 2);
-	if (bi_staff_make_password(out) != BI_ERR_OK)
-		return false;
-	(void)printf("password: %s\n", out);
-	return true;
+	if (bi_staff_make_password(out) == BI_ERR_OK)
+		return true;
+	(void)fail("the system has no random bytes");
+	return false;
+}
+
+/* Once it counts: nobody else knows it. */
+static void print_generated(const struct ctl_options *options, const char *password)
+{
+	if (options->generate)
+		(void)printf("password: %s\n", password);
 }
 
 int ctl_staff_add(const struct bi_config *config, const char *name, const struct ctl_options *options)
@@ -65,57 +84,57 @@ int ctl_staff_add(const struct bi_config *config, const char *name, const struct
 	char password[BI_PASSWORD_MAX + 2];
 	struct bi_cause why = {""};
 	uint32_t roles;
-	if (options->roles == NULL || !bi_roles_parse(options->roles, &roles))
-		return fail("--role: professional, coordinator, caseworker, administrator, auditor; several with "
-			    "commas") +
-		       1;
-	struct bi_records *records = open_store(config);
-	if (records == NULL)
+	if (!read_roles(options, &roles))
+		return 2;
+	struct bi_records *records = get_password(options, password) ? open_store(config) : NULL;
+	if (records == NULL) {
+		bi_wipe(password, sizeof password);
 		return 1;
-	enum bi_err err = get_password(options, password) ? BI_ERR_OK : BI_ERR_RANGE;
-	if (err == BI_ERR_OK)
-		err = bi_staff_add_now(records, name, options->alias == NULL ? "En voksen" : options->alias,
-				       options->trade == NULL ? "fagperson" : options->trade, roles, password,
-				       config->limits.scrypt_n_log2, &why);
-	bi_wipe(password, sizeof password);
+	}
+	enum bi_err err = bi_staff_add_now(records, name, options->alias == NULL ? "En voksen" : options->alias,
+					   options->trade == NULL ? "fagperson" : options->trade, roles, password,
+					   config->limits.scrypt_n_log2, &why);
 	bi_records_close(&records);
-	if (err != BI_ERR_OK)
-		return fail(why.text);
-	(void)printf("added %s\n", name);
-	return 0;
+	if (err == BI_ERR_OK) {
+		(void)printf("added %s\n", name);
+		print_generated(options, password);
+	}
+	bi_wipe(password, sizeof password);
+	return err == BI_ERR_OK ? 0 : fail(why.text);
 }
 
 int ctl_staff_passwd(const struct bi_config *config, const char *name, const struct ctl_options *options)
 {
-	char password[BI_PASSWORD_MAX + 2];
+	char password[BI_PASSWORD_MAX + 2] = "";
 	struct bi_account account;
 	struct bi_records *records = open_account(config, name, &account);
 	if (records == NULL)
 		return 1;
-	enum bi_err err = get_password(options, password) ? BI_ERR_OK : BI_ERR_RANGE;
-	if (err == BI_ERR_OK)
+	enum bi_err err = BI_ERR_CANCELLED;
+	if (get_password(options, password))
 		err = bi_staff_set_password_now(&account, password, config->limits.scrypt_n_log2);
-	bi_wipe(password, sizeof password);
-	if (err == BI_ERR_RANGE)
-		(void)fputs("indgangctl: a password has 12 to 1024 bytes\n", stderr);
 	if (err == BI_ERR_OK)
-		err = bi_records_update_account_now(records, &account, true);
-	return close_store(records, &account, err, "changed; the sessions of this account end within a minute");
+		err = bi_records_set_password_now(records, account.id, account.password);
+	if (err == BI_ERR_OK)
+		print_generated(options, password);
+	bi_wipe(password, sizeof password);
+	if (err == BI_ERR_OK || (err != BI_ERR_CANCELLED && err != BI_ERR_RANGE))
+		return close_store(records, &account, err, "changed; the sessions of this account end within a minute");
+	bi_records_close(&records);
+	bi_wipe(&account, sizeof account);
+	return err == BI_ERR_RANGE ? fail("a password has 12 to 1024 bytes") : 1;
 }
 
 int ctl_staff_role(const struct bi_config *config, const char *name, const struct ctl_options *options)
 {
 	struct bi_account account;
 	uint32_t roles;
-	if (options->roles == NULL || !bi_roles_parse(options->roles, &roles))
-		return fail("--role: professional, coordinator, caseworker, administrator, auditor; several with "
-			    "commas") +
-		       1;
+	if (!read_roles(options, &roles))
+		return 2;
 	struct bi_records *records = open_account(config, name, &account);
 	if (records == NULL)
 		return 1;
-	account.roles = roles;
-	enum bi_err err = bi_records_update_account_now(records, &account, true);
+	enum bi_err err = bi_records_set_roles_now(records, account.id, roles);
 	return close_store(records, &account, err, "changed; the sessions of this account end within a minute");
 }
 
@@ -131,6 +150,7 @@ static enum bi_err set_up_totp(const struct bi_config *config, struct bi_account
 	err = bi_staff_totp_uri(config->site, account->name, text, uri, sizeof uri);
 	if (err == BI_ERR_OK)
 		(void)printf("secret: %s\n%s\n", text, uri);
+	(void)fflush(stdout); /* to be read before the code is asked for */
 	if (err == BI_ERR_OK && (!ctl_read_line("Code from the app: ", code, sizeof code) ||
 				 !bi_totp_verify(secret, code, (int64_t)time(NULL), &account->totp_step)))
 		err = BI_ERR_FORBIDDEN;
@@ -150,16 +170,17 @@ int ctl_staff_totp(const struct bi_config *config, const char *name, const struc
 	struct bi_records *records = open_account(config, name, &account);
 	if (records == NULL)
 		return 1;
-	enum bi_err err = BI_ERR_OK;
-	if (options->off)
-		account.totp_len = 0;
-	else
-		err = set_up_totp(config, &account);
-	if (err == BI_ERR_FORBIDDEN)
-		(void)fputs("indgangctl: the code does not fit; nothing was changed\n", stderr);
+	enum bi_err err = options->off ? BI_ERR_OK : set_up_totp(config, &account);
 	if (err == BI_ERR_OK)
-		err = bi_records_update_account_now(records, &account, options->off);
-	return close_store(records, &account, err, options->off ? "taken away" : "set up");
+		err = bi_records_set_totp_now(records, account.id, account.totp, options->off ? 0 : account.totp_len,
+					      account.totp_step);
+	if (err != BI_ERR_FORBIDDEN)
+		return close_store(records, &account, err,
+				   options->off ? "taken away; the sessions of this account end within a minute"
+						: "set up");
+	bi_records_close(&records);
+	bi_wipe(&account, sizeof account);
+	return fail("the code does not fit; nothing was changed");
 }
 
 static void print_account(void *ctx, const struct bi_account *account)

@@ -27,10 +27,12 @@ static void read_account(sqlite3_stmt *statement, struct bi_account *out)
 	column_text(statement, 4, out->about, sizeof out->about);
 	out->roles = (uint32_t)sqlite3_column_int64(statement, 5);
 	column_text(statement, 6, out->password, sizeof out->password);
-	int len = sqlite3_column_bytes(statement, 7);
-	if (len > 0 && (size_t)len <= sizeof out->totp) {
-		memcpy(out->totp, sqlite3_column_blob(statement, 7), (size_t)len);
-		out->totp_len = (size_t)len;
+	const void *totp = sqlite3_column_blob(statement, 7);
+	size_t len = (size_t)sqlite3_column_bytes(statement, 7);
+	if (totp != NULL) {
+		/* Too long is not ours: cut, it opens for nobody, which is better than no second factor at all. */
+		out->totp_len = len < sizeof out->totp ? len : sizeof out->totp;
+		memcpy(out->totp, totp, out->totp_len);
 	}
 	out->totp_step = sqlite3_column_int64(statement, 8);
 	out->generation = sqlite3_column_int64(statement, 9);
@@ -104,17 +106,23 @@ static enum bi_err run_take_step(sqlite3 *db, struct job *job)
 	return change(db, statement, bound, BI_ERR_FORBIDDEN);
 }
 
-static enum bi_err run_set_totp(sqlite3 *db, struct job *job)
+/* The step only rises, so that no code works twice; without a secret the account's sessions end. */
+static enum bi_err set_totp(sqlite3 *db, const char *id, const void *sealed, size_t len, int64_t step)
 {
-	sqlite3_stmt *statement = records_prepare(db, "UPDATE account SET totp = ?2, totp_step = ?3 WHERE id = ?1");
+	static const char sql[] = "UPDATE account SET totp = ?2, totp_step = max(totp_step, ?3), "
+				  "generation = generation + (?2 IS NULL) WHERE id = ?1";
+	sqlite3_stmt *statement = records_prepare(db, sql);
 	if (statement == NULL)
 		return BI_ERR_IO;
-	bool bound =
-		bind_text(statement, 1, job->account.id) && sqlite3_bind_int64(statement, 3, job->step) == SQLITE_OK;
-	if (job->account.totp_len > 0)
-		bound = bound && sqlite3_bind_blob(statement, 2, job->account.totp, (int)job->account.totp_len,
-						   SQLITE_TRANSIENT) == SQLITE_OK;
+	bool bound = bind_text(statement, 1, id) && sqlite3_bind_int64(statement, 3, step) == SQLITE_OK;
+	if (len > 0)
+		bound = bound && sqlite3_bind_blob(statement, 2, sealed, (int)len, SQLITE_TRANSIENT) == SQLITE_OK;
 	return change(db, statement, bound, BI_ERR_NOT_FOUND);
+}
+
+static enum bi_err run_set_totp(sqlite3 *db, struct job *job)
+{
+	return set_totp(db, job->account.id, job->account.totp, job->account.totp_len, job->step);
 }
 
 static struct job *new_job(enum bi_err (*run)(sqlite3 *db, struct job *job), bool gives_account, bi_account_fn *done,
@@ -181,6 +189,22 @@ enum bi_err bi_records_set_totp(struct bi_records *records, const char *id, cons
 	return submit(records, job);
 }
 
+static void on_probed(void *ctx, enum bi_err err, const struct bi_account *account)
+{
+	struct bi_records *records = ctx;
+	(void)err; /* records.c has taken note of it */
+	(void)account;
+	records->probing = false;
+}
+
+/* Nobody may come to ask for an account while the gateway is not ready, so readiness has to ask for itself. */
+bool bi_records_ready(struct bi_records *records)
+{
+	if (!records->ready && !records->probing && records->has_thread)
+		records->probing = bi_records_account_by_name(records, "", on_probed, records) == BI_ERR_OK;
+	return records->ready;
+}
+
 /* ---- at once ---- */
 
 enum bi_err bi_records_account_now(struct bi_records *records, const char *name, struct bi_account *out)
@@ -204,25 +228,30 @@ enum bi_err bi_records_add_account_now(struct bi_records *records, const struct 
 	return change(records->db, statement, bound, BI_ERR_IO);
 }
 
-enum bi_err bi_records_update_account_now(struct bi_records *records, const struct bi_account *account,
-					  bool ends_sessions)
+enum bi_err bi_records_set_password_now(struct bi_records *records, const char *id, const char *password)
 {
-	static const char sql[] =
-		"UPDATE account SET alias = ?2, trade = ?3, about = ?4, roles = ?5, password = ?6, totp = ?7, "
-		"totp_step = ?8, generation = generation + ?9 WHERE id = ?1";
-	sqlite3_stmt *statement = records_prepare(records->db, sql);
+	sqlite3_stmt *statement = records_prepare(
+		records->db, "UPDATE account SET password = ?2, generation = generation + 1 WHERE id = ?1");
 	if (statement == NULL)
 		return BI_ERR_IO;
-	bool bound = bind_text(statement, 1, account->id) && bind_text(statement, 2, account->alias) &&
-		     bind_text(statement, 3, account->trade) && bind_text(statement, 4, account->about) &&
-		     sqlite3_bind_int64(statement, 5, account->roles) == SQLITE_OK &&
-		     bind_text(statement, 6, account->password) &&
-		     sqlite3_bind_int64(statement, 8, account->totp_step) == SQLITE_OK &&
-		     sqlite3_bind_int(statement, 9, ends_sessions ? 1 : 0) == SQLITE_OK;
-	if (account->totp_len > 0)
-		bound = bound && sqlite3_bind_blob(statement, 7, account->totp, (int)account->totp_len,
-						   SQLITE_TRANSIENT) == SQLITE_OK;
+	bool bound = bind_text(statement, 1, id) && bind_text(statement, 2, password);
 	return change(records->db, statement, bound, BI_ERR_NOT_FOUND);
+}
+
+enum bi_err bi_records_set_roles_now(struct bi_records *records, const char *id, uint32_t roles)
+{
+	sqlite3_stmt *statement = records_prepare(
+		records->db, "UPDATE account SET roles = ?2, generation = generation + 1 WHERE id = ?1");
+	if (statement == NULL)
+		return BI_ERR_IO;
+	bool bound = bind_text(statement, 1, id) && sqlite3_bind_int64(statement, 2, roles) == SQLITE_OK;
+	return change(records->db, statement, bound, BI_ERR_NOT_FOUND);
+}
+
+enum bi_err bi_records_set_totp_now(struct bi_records *records, const char *id, const void *sealed, size_t len,
+				    int64_t step)
+{
+	return len > BI_TOTP_SEALED_MAX ? BI_ERR_RANGE : set_totp(records->db, id, sealed, len, step);
 }
 
 enum bi_err bi_records_each_account_now(struct bi_records *records,

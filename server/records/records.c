@@ -49,6 +49,7 @@ static void answer(struct bi_records *records, struct job *job, enum bi_err err)
 {
 	records->jobs_n--;
 	job->done(job->ctx, err, err == BI_ERR_OK && job->gives_account ? &job->account : NULL);
+	explicit_bzero(job, sizeof *job); /* it held a password's hash */
 	free(job);
 }
 
@@ -85,7 +86,9 @@ static enum bi_err open_file(struct bi_records *records, const char *state_dir, 
 	static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 				       "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;";
 	char path[512];
-	(void)snprintf(path, sizeof path, "%s/records.db", state_dir);
+	int len = snprintf(path, sizeof path, "%s/records.db", state_dir);
+	if (len < 0 || (size_t)len >= sizeof path)
+		return bi_fail(why, BI_ERR_IO, "records: %s: the path is too long", state_dir);
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
 	if (sqlite3_open_v2(path, &records->db, flags, NULL) != SQLITE_OK)
 		return bi_fail(why, BI_ERR_IO, "records: %s: %s", path,
@@ -172,9 +175,4 @@ void bi_records_close(struct bi_records **records)
 	cancel_list(old, &old->answered);
 	cancel_list(old, &old->waiting);
 	uv_close((uv_handle_t *)&old->finished, on_closed);
-}
-
-bool bi_records_ready(const struct bi_records *records)
-{
-	return records->ready;
 }

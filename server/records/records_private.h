@@ -31,7 +31,7 @@ struct bi_records {
 	struct job_list waiting, answered;
 	bool ending;
 	size_t jobs_n; /* the loop's */
-	bool has_thread, ready;
+	bool has_thread, ready, probing;
 };
 
 /* records.c: takes the job; FULL leaves it to the caller. */

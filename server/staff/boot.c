@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,9 +41,14 @@ enum bi_err bi_staff_set_password_now(struct bi_account *account, const char *pa
 	return bi_scrypt_hash(password, strlen(password), n_log2, account->password);
 }
 
+/* 1 to BI_NAME_MAX bytes of UTF-8 without control characters: a browser must be able to show it. */
 static bool is_name(const char *text)
 {
 	size_t len = strlen(text);
+	json_t *checked = json_string(text); /* NULL for what is no UTF-8 */
+	if (checked == NULL)
+		return false;
+	json_decref(checked);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
@@ -101,12 +107,12 @@ static enum bi_err write_file(const char *state_dir, struct bi_buf *text, struct
 	(void)unlink(beside);
 	int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	bool written = fd >= 0 && write(fd, text->data, text->len) == (ssize_t)text->len && fsync(fd) == 0;
+	if (written)
+		written = rename(beside, path) == 0;
 	int error = errno;
-	if (fd >= 0 && close(fd) != 0)
-		written = false;
-	if (!written || rename(beside, path) != 0)
-		return bi_fail(why, BI_ERR_IO, "%s: %s", path, strerror(error));
-	return BI_ERR_OK;
+	if (fd >= 0)
+		(void)close(fd);
+	return written ? BI_ERR_OK : bi_fail(why, BI_ERR_IO, "%s: %s", path, strerror(error));
 }
 
 static void add_member(struct bi_buf *out, const char *name, const char *value, bool last)
@@ -125,12 +131,8 @@ enum bi_err bi_staff_first_run(struct bi_records *records, const struct bi_confi
 	if (err != BI_ERR_OK || accounts > 0)
 		return err == BI_ERR_OK ? err : bi_fail(why, err, "accounts: %s", bi_err_text(err));
 	err = bi_staff_make_password(password);
-	if (err == BI_ERR_OK)
-		err = bi_staff_add_now(records, FIRST_NAME, "En voksen", "fagperson",
-				       BI_ROLE_BIT(BI_ROLE_PROFESSIONAL) | BI_ROLE_BIT(BI_ROLE_COORDINATOR), password,
-				       config->limits.scrypt_n_log2, why);
 	if (err != BI_ERR_OK)
-		return err;
+		return bi_fail(why, err, "the first password: %s", bi_err_text(err));
 	struct bi_buf text;
 	bi_buf_init(&text, FILE_MAX);
 	bi_buf_add_str(&text, "{\n");
@@ -140,7 +142,13 @@ enum bi_err bi_staff_first_run(struct bi_records *records, const struct bi_confi
 	add_member(&text, "name", FIRST_NAME, false);
 	add_member(&text, "password", password, true);
 	bi_buf_add_str(&text, "}\n");
+	/* The file first: a stop in between leaves no account, so the next start makes both; the other way round would
+	 * leave an account whose password nobody has. */
 	err = text.failed ? bi_fail(why, BI_ERR_NOMEM, "out of memory") : write_file(config->state_dir, &text, why);
+	if (err == BI_ERR_OK)
+		err = bi_staff_add_now(records, FIRST_NAME, "En voksen", "fagperson",
+				       BI_ROLE_BIT(BI_ROLE_PROFESSIONAL) | BI_ROLE_BIT(BI_ROLE_COORDINATOR), password,
+				       config->limits.scrypt_n_log2, why);
 	if (text.data != NULL)
 		bi_wipe(text.data, text.len);
 	bi_wipe(password, sizeof password);

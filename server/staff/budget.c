@@ -1,8 +1,9 @@
 /*
- * server/staff/budget.c: how many failed tries a name or an origin has left (SECURITY.md L30).
+ * server/staff/budget.c: how many failed tries a name, an origin or a second factor has left (SECURITY.md L30, L32).
  *
- * Beyond the number it is one try in a while, never a lock: a child's night must not end by somebody locking staff out. The
- * table is bounded; when it is full the entry that is over soonest makes room.
+ * Beyond the number it is one try in a while, never a lock: a child's night must not end by somebody locking staff out. A
+ * try counts from its beginning, since a password takes a while to check and many could be under way at once. The table is
+ * bounded; when it is full the entry that is over soonest makes room.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -87,7 +88,7 @@ static struct entry *make(struct budget *budget, const char *key, int64_t now)
 	return oldest;
 }
 
-void staff_budget_failed(struct budget *budget, const char *key)
+void staff_budget_take(struct budget *budget, const char *key)
 {
 	int64_t now = bi_clock_mono_ms();
 	struct entry *entry = find(budget, key);
@@ -95,6 +96,13 @@ void staff_budget_failed(struct budget *budget, const char *key)
 		entry = make(budget, key, now);
 	entry->failed++;
 	entry->last_ms = now;
+}
+
+void staff_budget_give_back(struct budget *budget, const char *key)
+{
+	struct entry *entry = find(budget, key);
+	if (entry != NULL)
+		entry->failed--;
 }
 
 void staff_budget_cleared(struct budget *budget, const char *key)

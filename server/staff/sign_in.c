@@ -1,8 +1,8 @@
 /*
  * server/staff/sign_in.c: name, password and code -> a session.
  *
- * Path: budgets (L30) -> the account from the records -> scrypt on a worker thread, at most 2 at once and 32 queued (L31) ->
- * the one-time code, taken once (L32) -> session_new.lua -> the cookie's token.
+ * Path: budgets (L30) -> the account from the records -> scrypt on a worker thread, at most 2 at once and 32 on the way there
+ * (L31) -> the one-time code, taken once (L32) -> session_new.lua -> the cookie's token.
  *
  * An unknown name is verified against a decoy of the same cost, so that it takes the time of a wrong password (H091).
  */
@@ -25,8 +25,10 @@ struct sign_in {
 	void *ctx;
 	uv_work_t work;
 	struct bi_account account;
-	bool known, match, queued;
+	bool known, match, queued, counted; /* counted: in the budgets, as failed so far */
 	enum bi_err err;
+	enum bi_sign_in refusal; /* what on_refused tells, and when to come again */
+	int32_t retry_s;
 	char origin[24];
 	char name[BI_NAME_MAX + 1];
 	char code[16];
@@ -49,23 +51,29 @@ static void on_cancel(struct ask *ask)
 	sign_in->ask = NULL;
 	sign_in->staff = NULL;
 	sign_in->done(sign_in->ctx, BI_SIGN_IN_UNAVAILABLE, NULL, 0);
-	if (sign_in->queued) { /* nobody else owns it */
-		free_sign_in(sign_in);
-		staff_ask_free(ask);
-	}
+	if (sign_in->queued)
+		free_sign_in(sign_in); /* nobody else owes it an answer */
+	staff_ask_free(ask);
+}
+
+/* Only a wrong one stays counted; a right one wipes the name's slate, which the origin keeps for its other names. */
+static void settle_budgets(struct sign_in *sign_in, enum bi_sign_in result)
+{
+	struct bi_staff *staff = sign_in->staff;
+	if (!sign_in->counted || result == BI_SIGN_IN_WRONG)
+		return;
+	if (result == BI_SIGN_IN_OK)
+		staff_budget_cleared(staff->names, sign_in->name);
+	else
+		staff_budget_give_back(staff->names, sign_in->name);
+	if (sign_in->origin[0] != '\0')
+		staff_budget_give_back(staff->origins, sign_in->origin);
 }
 
 /* The one end. */
 static void finish(struct sign_in *sign_in, enum bi_sign_in result, int32_t retry_s)
 {
-	struct bi_staff *staff = sign_in->staff;
-	if (result == BI_SIGN_IN_WRONG) {
-		staff_budget_failed(staff->names, sign_in->name);
-		if (sign_in->origin[0] != '\0')
-			staff_budget_failed(staff->origins, sign_in->origin);
-	} else if (result == BI_SIGN_IN_OK) {
-		staff_budget_cleared(staff->names, sign_in->name);
-	}
+	settle_budgets(sign_in, result);
 	(void)staff_ask_take(sign_in->ask);
 	staff_ask_free(sign_in->ask);
 	sign_in->done(sign_in->ctx, result, result == BI_SIGN_IN_OK ? sign_in->token : NULL, retry_s);
@@ -133,10 +141,31 @@ static void on_step(void *ctx, enum bi_err err, const struct bi_account *account
 	(void)account;
 	if (was_cut_loose(sign_in))
 		return;
-	if (err == BI_ERR_OK)
+	if (err == BI_ERR_OK) {
+		staff_budget_cleared(sign_in->staff->codes, sign_in->account.id);
 		make_session(sign_in);
-	else
-		finish_err(sign_in, err); /* FORBIDDEN: the code was used before */
+		return;
+	}
+	if (err == BI_ERR_FORBIDDEN)
+		staff_budget_take(sign_in->staff->codes, sign_in->account.id); /* used before: as good as wrong */
+	finish_err(sign_in, err);
+}
+
+/* L32: who knows the password still has few codes to guess, and hears no more than that it was wrong. */
+static bool code_fits(struct sign_in *sign_in, const unsigned char *secret, int64_t *step)
+{
+	struct budget *codes = sign_in->staff->codes;
+	const char *id = sign_in->account.id;
+	if (staff_budget_wait_s(codes, id) > 0)
+		return false;
+	if (bi_totp_verify(secret, sign_in->code, bi_clock_wall_ms() / 1000, step))
+		return true;
+	if (sign_in->code[0] != '\0') /* the console asks without one first */
+		staff_budget_take(codes, id);
+	if (staff_budget_wait_s(codes, id) > 0)
+		bi_log(BI_LOG_WARN, "staff.codes_guessed", "account=%s why=right password, wrong codes again and again",
+		       id);
+	return false;
 }
 
 /* The second factor, where there is one. A wrong or missing code is the same answer as a wrong password. */
@@ -157,7 +186,7 @@ static void check_code(struct sign_in *sign_in)
 		finish_err(sign_in, BI_ERR_UNAVAILABLE);
 		return;
 	}
-	bool fits = bi_totp_verify(secret, sign_in->code, bi_clock_wall_ms() / 1000, &step);
+	bool fits = code_fits(sign_in, secret, &step);
 	bi_wipe(secret, sizeof secret);
 	if (!fits) {
 		finish(sign_in, BI_SIGN_IN_WRONG, 0);
@@ -214,6 +243,7 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 		return;
 	struct bi_staff *staff = sign_in->staff;
 	if (err != BI_ERR_OK && err != BI_ERR_NOT_FOUND) {
+		staff->queued--;
 		finish_err(sign_in, BI_ERR_UNAVAILABLE);
 		return;
 	}
@@ -224,33 +254,56 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 		(void)snprintf(sign_in->account.password, sizeof sign_in->account.password, "%s", staff->decoy);
 	sign_in->queued = true;
 	TAILQ_INSERT_TAIL(&staff->queue, sign_in, link);
-	staff->queued++;
 	start_next(staff);
 }
 
-/* L30 and L31, before any work. 0: may go on; else seconds. */
-static int32_t must_wait_s(struct bi_staff *staff, const char *name, const char *origin)
+/* L30 and L31, before any work: whether it may go on; if not, what to tell. */
+static bool may_try(struct sign_in *sign_in)
 {
-	int32_t wait = staff_budget_wait_s(staff->names, name);
-	if (wait == 0 && origin[0] != '\0')
-		wait = staff_budget_wait_s(staff->origins, origin);
-	if (wait == 0 && staff->queued >= staff->config->limits.scrypt_queue)
-		wait = BUSY_S;
-	return wait;
+	struct bi_staff *staff = sign_in->staff;
+	const struct bi_limits *limits = &staff->config->limits;
+	sign_in->refusal = BI_SIGN_IN_TOO_FAST;
+	sign_in->retry_s = staff_budget_wait_s(staff->names, sign_in->name);
+	if (sign_in->retry_s == 0 && sign_in->origin[0] != '\0')
+		sign_in->retry_s = staff_budget_wait_s(staff->origins, sign_in->origin);
+	if (sign_in->retry_s == 0 && staff->queued + staff->hashing >= limits->scrypt_queue + limits->scrypt_parallel) {
+		sign_in->refusal = BI_SIGN_IN_BUSY;
+		sign_in->retry_s = BUSY_S;
+	}
+	return sign_in->retry_s == 0;
 }
 
 /* Never before the call has returned: through the loop's next turn. */
-static void on_too_fast(uv_work_t *work, int status)
+static void on_refused(uv_work_t *work, int status)
 {
 	struct sign_in *sign_in = work->data;
 	(void)status;
 	if (!was_cut_loose(sign_in))
-		finish(sign_in, BI_SIGN_IN_TOO_FAST, (int32_t)sign_in->account.totp_step);
+		finish(sign_in, sign_in->refusal, sign_in->retry_s);
 }
 
 static void no_work(uv_work_t *work)
 {
 	(void)work;
+}
+
+/* Asks for the account, or for the refusal's turn. */
+static enum bi_err start(struct sign_in *sign_in)
+{
+	struct bi_staff *staff = sign_in->staff;
+	if (!may_try(sign_in)) {
+		sign_in->work.data = sign_in;
+		return uv_queue_work(staff->loop, &sign_in->work, no_work, on_refused) == 0 ? BI_ERR_OK : BI_ERR_NOMEM;
+	}
+	enum bi_err err = bi_records_account_by_name(staff->records, sign_in->name, on_account, sign_in);
+	if (err != BI_ERR_OK)
+		return err;
+	staff->queued++;
+	sign_in->counted = true;
+	staff_budget_take(staff->names, sign_in->name);
+	if (sign_in->origin[0] != '\0')
+		staff_budget_take(staff->origins, sign_in->origin);
+	return BI_ERR_OK;
 }
 
 enum bi_err bi_staff_sign_in(struct bi_staff *staff, const char *name, const char *password, const char *totp,
@@ -273,15 +326,7 @@ enum bi_err bi_staff_sign_in(struct bi_staff *staff, const char *name, const cha
 	(void)snprintf(sign_in->name, sizeof sign_in->name, "%s", fits ? name : "");
 	(void)snprintf(sign_in->password, sizeof sign_in->password, "%s", fits ? password : "");
 	(void)snprintf(sign_in->code, sizeof sign_in->code, "%.15s", totp == NULL ? "" : totp);
-	int32_t wait = must_wait_s(staff, sign_in->name, sign_in->origin);
-	enum bi_err err;
-	if (wait > 0) {
-		sign_in->account.totp_step = wait;
-		sign_in->work.data = sign_in;
-		err = uv_queue_work(staff->loop, &sign_in->work, no_work, on_too_fast) == 0 ? BI_ERR_OK : BI_ERR_NOMEM;
-	} else {
-		err = bi_records_account_by_name(staff->records, sign_in->name, on_account, sign_in);
-	}
+	enum bi_err err = start(sign_in);
 	if (err != BI_ERR_OK) {
 		(void)staff_ask_take(sign_in->ask);
 		staff_ask_free(sign_in->ask);

@@ -138,7 +138,8 @@ static enum bi_err prepare(struct bi_staff *staff, struct bi_cause *why)
 		staff_budget_new(limits->sign_in_failures_name, limits->sign_in_window_s, limits->sign_in_slow_s);
 	staff->origins =
 		staff_budget_new(limits->sign_in_failures_origin, limits->sign_in_window_s, limits->sign_in_window_s);
-	if (err == BI_ERR_OK && (staff->names == NULL || staff->origins == NULL))
+	staff->codes = staff_budget_new(limits->totp_failures, limits->totp_window_s, limits->totp_window_s);
+	if (err == BI_ERR_OK && (staff->names == NULL || staff->origins == NULL || staff->codes == NULL))
 		err = BI_ERR_NOMEM;
 	return err;
 }
@@ -190,5 +191,6 @@ void bi_staff_destroy(struct bi_staff **staff)
 	bi_kek_close(&old->kek);
 	staff_budget_free(&old->names);
 	staff_budget_free(&old->origins);
+	staff_budget_free(&old->codes);
 	free(old);
 }

@@ -56,9 +56,9 @@ struct bi_staff {
 	void *ctx;
 	struct ask_list asks;
 	struct pending_list pending;
-	struct sign_in_list queue; /* sign-ins that wait for a worker */
-	unsigned hashing, queued;
-	struct budget *names, *origins; /* owned */
+	struct sign_in_list queue;              /* sign-ins that wait for a worker */
+	unsigned hashing, queued;               /* at a worker; on the way to one */
+	struct budget *names, *origins, *codes; /* owned */
 	char decoy[BI_SCRYPT_TEXT];
 };
 
@@ -78,12 +78,14 @@ void staff_tell_session_gone(struct bi_staff *staff, const char *hash);
 /* sign_in.c */
 void staff_sign_in_cancel_all(struct bi_staff *staff);
 
-/* budget.c: failed tries in a window, for keys that are hashed text. SECURITY.md L30, L32. */
+/* budget.c: failed tries in a window, for keys that are hashed text. SECURITY.md L30, L32. Beyond `most`: one in `slow_s`. */
 struct budget *staff_budget_new(uint32_t most, uint32_t window_s, uint32_t slow_s);
 void staff_budget_free(struct budget **budget);
 /* 0: may try; else seconds until it may. */
 int32_t staff_budget_wait_s(struct budget *budget, const char *key);
-void staff_budget_failed(struct budget *budget, const char *key);
+/* A try begins, and counts as failed until one of the next two says otherwise. */
+void staff_budget_take(struct budget *budget, const char *key);
+void staff_budget_give_back(struct budget *budget, const char *key);
 void staff_budget_cleared(struct budget *budget, const char *key);
 
 #endif

@@ -75,6 +75,8 @@ static void on_account(void *ctx, enum bi_err err, const struct bi_account *acco
 		staff_ask_free(ask);
 		return;
 	}
+	if (err == BI_ERR_OK && account->totp_len > 0)
+		err = BI_ERR_FORBIDDEN;
 	if (err == BI_ERR_OK)
 		err = bi_random(secret, sizeof secret);
 	if (err == BI_ERR_OK)
