@@ -32,6 +32,10 @@ static void on_begun(void *ctx, enum bi_err err, const char *secret, const char 
 	struct request *request = http_call_take(ctx);
 	if (request == NULL)
 		return;
+	if (err == BI_ERR_FORBIDDEN) {
+		http_problem(request, HTTP_STATUS_FORBIDDEN, "forbidden", "There is a second factor already", false);
+		return;
+	}
 	if (err != BI_ERR_OK) {
 		busy(request);
 		return;
