@@ -214,7 +214,7 @@ void ear_reattach(struct bi_ear *ear)
 	                                      .about = ""};
 	struct bi_talk *talk = ear->talk;
 	enum bi_err err;
-	bi_log(BI_LOG_INFO, "conversation.line_again", NULL);
+	bi_log(BI_LOG_DEBUG, "conversation.line_again", NULL); /* one for each line: the lease tells of the pause */
 	talk_register(talk);
 	if (ear->side == BI_SIDE_CHILD) {
 		err = attach_child(ear, NULL, NULL, on_reattached);
