@@ -14,7 +14,7 @@
 
 static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 #define N_MAX INT64_C(9007199254740991) /* 2^53 - 1 */
-#define AT(member) offsetof(struct bi_frame, member)
+#define AT(member) ((uint32_t)offsetof(struct bi_frame, member))
 
 static const struct field child_hello[] = {
 	{"v", KIND_WHOLE, 1, 1, true, 0},

@@ -32,7 +32,7 @@ struct field {
 	enum kind kind;
 	int64_t min, max;
 	bool required;
-	size_t offset; /* of the member of the frame's struct that takes it, from the start of struct bi_frame */
+	uint32_t offset; /* of the member of the frame's struct that takes it, from the start of struct bi_frame */
 };
 
 struct frame_spec {
