@@ -19,12 +19,11 @@ bi_node_packages() {
 	echo "nodejs npm"
 }
 
-# bi_missing PACKAGE...: those that are not installed.
+# bi_missing PACKAGE...: those that are not installed. One question for all: a start must not take long.
 bi_missing() {
-	local package
-	for package in "$@"; do
-		dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
-	done
+	dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+		awk -v all="$*" '$2 == "installed" { have[$1] = 1 }
+			END { n = split(all, want, " "); for (i = 1; i <= n; i++) if (!(want[i] in have)) print want[i] }'
 }
 
 # bi_install PACKAGE...: installs what is missing. A package's own service is never left running by us: while we install, the

@@ -17,7 +17,8 @@
 #include "http_private.h"
 #include "indgang/log.h"
 
-enum { ASSET_MAX = 4 * 1024 * 1024, SMALL = 200 };
+/* Quality 9 takes a tenth of the time of 11 for 3 % more bytes; a start must not take long. */
+enum { ASSET_MAX = 4 * 1024 * 1024, SMALL = 200, BROTLI_QUALITY = 9 };
 
 struct bytes {
 	unsigned char *data; /* owned; NULL: not worth it */
@@ -93,7 +94,7 @@ static void compress_brotli(struct bytes *out, const struct bytes *plain)
 	unsigned char *data = len == 0 ? NULL : malloc(len);
 	if (data == NULL)
 		return;
-	if (BrotliEncoderCompress(BROTLI_MAX_QUALITY, BROTLI_MAX_WINDOW_BITS, BROTLI_MODE_TEXT, plain->len, plain->data,
+	if (BrotliEncoderCompress(BROTLI_QUALITY, BROTLI_MAX_WINDOW_BITS, BROTLI_MODE_TEXT, plain->len, plain->data,
 				  &len, data) == BROTLI_TRUE)
 		keep_if_smaller(out, data, len, plain->len);
 	else
