@@ -1,9 +1,9 @@
 /*
  * server/conversation/ask.c: questions to Redis, and who may still hear the answer.
  *
- * Every question of this room goes through here. It may outlive the room, because Redis still owes the answer: the room
- * then cuts it loose (convs = NULL), and the late answer frees it and touches nothing else. It holds its talk, so that an
- * answer always finds the talk, and looks the ear up in it.
+ * Every question of this room goes through here. It may outlive the room, because Redis still owes the answer: the
+ * room then cuts it loose (convs = NULL), and the late answer frees it and touches nothing else. It holds its talk,
+ * so that an answer always finds the talk, and looks the ear up in it.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -54,7 +54,8 @@ static enum bi_err sent(struct ask *ask, enum bi_err err)
 	return err;
 }
 
-enum bi_err ask_script_key(void *ctx, enum conv_script script, const char *key, const struct bi_arg *args, size_t args_n)
+enum bi_err ask_script_key(void *ctx, enum conv_script script, const char *key, const struct bi_arg *args,
+			   size_t args_n)
 {
 	struct ask *ask = ctx;
 	struct bi_arg keys[] = {BI_ARG(key)};
@@ -64,7 +65,7 @@ enum bi_err ask_script_key(void *ctx, enum conv_script script, const char *key, 
 }
 
 enum bi_err ask_script(void *ctx, enum conv_script script, const char *conv, const char *letters,
-                       const struct bi_arg *args, size_t args_n)
+		       const struct bi_arg *args, size_t args_n)
 {
 	struct ask *ask = ctx;
 	char text[KEYS_MAX][CONV_KEY_MAX];

@@ -1,7 +1,9 @@
--- server/conversation/attach_child.lua: this line is from now on the one line of the child. look.lua follows as its tail.
+-- server/conversation/attach_child.lua: this line is from now on the one line of the child. look.lua follows as its
+-- tail.
 -- KEYS  [1] bi:{c:ID}:m  hash, the meta  [2] bi:{c:ID}:d  [3] bi:{c:ID}:k
 -- ARGV  [1] conversation  [2] this process  [3] 'child'  [4] the line's generation in this process
--- Reply as look.lua. Rings `kick` at the process of an older line, and `line` at staff who had been told that it is away.
+-- Reply as look.lua. Rings `kick` at the process of an older line, and `line` at staff who had been told that it is
+--       away.
 -- One script because who is the newest line must be one fact: of two that come at once the later stays.
 -- Twice with the same generation changes nothing. O(processes), one slot, no clock, no random.
 do

@@ -2,12 +2,12 @@
  * server/conversation/away.c: a line is lost. After 5 s the other side hears `away`, after 30 minutes the talk is over
  * (PROTOCOL.md 2 "Resume").
  *
- * Path: bi_ear_drop -> line_lost -> detach.lua -> due 'a' "CONV:c" -> (any process) away.lua -> the other side hears away ->
- * due 'e' -> away.lua -> must_end, and the desk runs the chain of the end.
+ * Path: bi_ear_drop -> line_lost -> detach.lua -> due 'a' "CONV:c" -> (any process) away.lua -> the other side hears
+ * away -> due 'e' -> away.lua -> must_end, and the desk runs the chain of the end.
  *
- * The one hard thing: the store may be away just when a line is lost. What it has not heard stays in `owed` and is said
- * again when it is back; if this process dies first, the one that takes over says it (lapse.c). The set bi:{p:SELF}:talks
- * gives a conversation up only after its clock runs.
+ * The one hard thing: the store may be away just when a line is lost. What it has not heard stays in `owed` and is
+ * said again when it is back; if this process dies first, the one that takes over says it (lapse.c). The set
+ * bi:{p:SELF}:talks gives a conversation up only after its clock runs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static void on_detached(struct ask *ask, enum bi_err err, const struct bi_reply 
 }
 
 enum bi_err detach_send(struct bi_conversations *convs, struct bi_talk *talk, const char *conv, const char *proc,
-                        enum bi_side side, uint32_t gen, detached_fn *then, void *ctx)
+			enum bi_side side, uint32_t gen, detached_fn *then, void *ctx)
 {
 	struct detach *detach = ask_new(convs, sizeof *detach, talk, 0, on_detached);
 	if (detach == NULL)
@@ -127,8 +127,8 @@ void owed_more(struct bi_conversations *convs)
 		if (!owed->flying && !still_needed(owed)) {
 			owed_free(convs, owed);
 		} else if (!owed->flying) {
-			if (detach_send(convs, owed->talk, owed->talk->id, convs->self, owed->side, owed->gen, on_owed_said,
-			                owed) != BI_ERR_OK)
+			if (detach_send(convs, owed->talk, owed->talk->id, convs->self, owed->side, owed->gen,
+					on_owed_said, owed) != BI_ERR_OK)
 				return;
 			owed->flying = true;
 			convs->owed_flying++;
@@ -146,7 +146,8 @@ void line_lost(struct bi_talk *talk, enum bi_side side, uint32_t gen)
 	}
 	struct owed *owed = malloc(sizeof *owed);
 	if (owed == NULL) {
-		bi_log(BI_LOG_WARN, "conversation.line_forgotten", "why=out of memory"); /* its clocks start when we die */
+		bi_log(BI_LOG_WARN, "conversation.line_forgotten",
+		       "why=out of memory"); /* its clocks start when we die */
 		talk_settle(talk);
 		return;
 	}
@@ -159,8 +160,10 @@ void line_lost(struct bi_talk *talk, enum bi_side side, uint32_t gen)
 
 void owed_free_all(struct bi_conversations *convs)
 {
-	for (struct owed *owed; (owed = TAILQ_FIRST(&convs->owed)) != NULL;)
+	for (struct owed *owed = TAILQ_FIRST(&convs->owed), *next; owed != NULL; owed = next) {
+		next = TAILQ_NEXT(owed, link);
 		owed_free(convs, owed);
+	}
 }
 
 /* ---- the clocks, on whichever process claims them ---- */
@@ -211,7 +214,8 @@ static void on_away(struct ask *ask, enum bi_err err, const struct bi_reply *rep
 	struct clock *clock = (struct clock *)(void *)ask;
 	struct bi_conversations *convs = ask->convs;
 	int64_t what = -1, ms = 0;
-	if (err != BI_ERR_OK || !bi_reply_int(bi_reply_at(reply, 0), &what) || !bi_reply_int(bi_reply_at(reply, 1), &ms))
+	if (err != BI_ERR_OK || !bi_reply_int(bi_reply_at(reply, 0), &what) ||
+	    !bi_reply_int(bi_reply_at(reply, 1), &ms))
 		return; /* the entry stays and comes again */
 	struct bi_talk *talk = talk_find(convs, clock->conv, strlen(clock->conv));
 	if (what == 0)
@@ -221,7 +225,8 @@ static void on_away(struct ask *ask, enum bi_err err, const struct bi_reply *rep
 	else if (ms > 0 || clock->kind == 'a')
 		set_clock(convs, clock, 'e', ms);
 	else if (convs->events.must_end != NULL)
-		convs->events.must_end(convs->events_ctx, clock->conv, BI_BY_TIMEOUT); /* the entry goes once it has ended */
+		convs->events.must_end(convs->events_ctx, clock->conv,
+				       BI_BY_TIMEOUT); /* the entry goes once it has ended */
 	if (what == 2 && talk != NULL)
 		talk_look(talk); /* the ears of the other side here */
 }
@@ -246,8 +251,8 @@ void away_on_due(struct bi_conversations *convs, char kind, const char *id)
 	char away[24], over[24];
 	(void)snprintf(away, sizeof away, "%lld", (long long)convs->config->keep.away_s * 1000);
 	(void)snprintf(over, sizeof over, "%lld", (long long)convs->config->keep.paired_s * 1000);
-	const struct bi_arg args[] = {BI_ARG(like.conv), BI_ARG(convs->self), BI_ARG(side_word(like.side)), BI_ARG(away),
-	                              BI_ARG(over)};
+	const struct bi_arg args[] = {BI_ARG(like.conv), BI_ARG(convs->self), BI_ARG(side_word(like.side)),
+				      BI_ARG(away), BI_ARG(over)};
 	if (clock != NULL)
 		(void)!ask_script(clock, CONV_AWAY, like.conv, "m", args, 5);
 }

@@ -1,9 +1,9 @@
 /*
- * server/conversation/chain.c: the steps that the desk's chains run: create, pair, end, purge. Each is one script that may
- * run twice.
+ * server/conversation/chain.c: the steps that the desk's chains run: create, pair, end, purge. Each is one script
+ * that may run twice.
  *
- * bi_conv_pair is two: pair.lua, then the clocks of a side that has no line. `done` comes after both, so that a chain which
- * dies between is run again and starts them.
+ * bi_conv_pair is two: pair.lua, then the clocks of a side that has no line. `done` comes after both, so that a chain
+ * which dies between is run again and starts them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,8 @@ static const char *life_text(char out[16], int ms)
 	return out;
 }
 
-enum bi_err bi_conv_create(struct bi_conversations *convs, const char *conv, const char *hash, bi_done_fn *done, void *ctx)
+enum bi_err bi_conv_create(struct bi_conversations *convs, const char *conv, const char *hash, bi_done_fn *done,
+			   void *ctx)
 {
 	char life[16];
 	if (!bi_id_valid(conv) || !bi_id_valid(hash))
@@ -80,7 +81,7 @@ static void on_paired(struct ask *ask, enum bi_err err, const struct bi_reply *r
 }
 
 enum bi_err bi_conv_pair(struct bi_conversations *convs, const char *conv, const char *professional, bi_done_fn *done,
-                         void *ctx)
+			 void *ctx)
 {
 	char life[16];
 	if (!bi_id_valid(conv) || !bi_id_valid(professional))
@@ -122,7 +123,8 @@ static void on_end(struct ask *ask, enum bi_err err, const struct bi_reply *repl
 		end->done(end->ctx, err, err == BI_ERR_OK ? &told : NULL);
 }
 
-enum bi_err bi_conv_end(struct bi_conversations *convs, const char *conv, enum bi_ended_by by, bi_conv_end_fn *done, void *ctx)
+enum bi_err bi_conv_end(struct bi_conversations *convs, const char *conv, enum bi_ended_by by, bi_conv_end_fn *done,
+			void *ctx)
 {
 	char life[16];
 	if (!bi_id_valid(conv))
@@ -134,7 +136,7 @@ enum bi_err bi_conv_end(struct bi_conversations *convs, const char *conv, enum b
 	end->ctx = ctx;
 	(void)snprintf(end->conv, sizeof end->conv, "%s", conv);
 	const struct bi_arg args[] = {BI_ARG(conv), BI_ARG(convs->self), BI_ARG(bi_ended_by_word(by)),
-	                              BI_ARG(life_text(life, CONV_LIFE_MS))};
+				      BI_ARG(life_text(life, CONV_LIFE_MS))};
 	return ask_script(end, CONV_END, conv, "ms", args, 4);
 }
 

@@ -1,8 +1,8 @@
 /*
  * server/conversation/conversation.c: the room itself: made, listened to, counted, taken down.
  *
- * Path of what comes in by itself: cluster -> line (sweep.c heals), ring (rings.c), tick (sweep.c), due and lapsed (away.c,
- * lapse.c).
+ * Path of what comes in by itself: cluster -> line (sweep.c heals), ring (rings.c), tick (sweep.c), due and lapsed
+ * (away.c, lapse.c).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +52,8 @@ static void on_lapsed(void *ctx, const char *proc)
 	lapse_on_lapsed(ctx, proc);
 }
 
-enum bi_err bi_conversations_create(struct bi_conversations **out, struct bi_cluster *cluster, const struct bi_config *config,
-                                    struct bi_cause *why)
+enum bi_err bi_conversations_create(struct bi_conversations **out, struct bi_cluster *cluster,
+				    const struct bi_config *config, struct bi_cause *why)
 {
 	*out = NULL;
 	struct bi_conversations *convs = calloc(1, sizeof *convs);
@@ -87,17 +87,20 @@ void bi_conversations_listen(struct bi_conversations *convs, const struct bi_con
 	convs->events_ctx = ctx;
 }
 
-void bi_conversations_destroy(struct bi_conversations **out)
+void bi_conversations_destroy(struct bi_conversations **room)
 {
-	struct bi_conversations *convs = *out;
-	*out = NULL;
+	struct bi_conversations *convs = *room;
+	*room = NULL;
 	if (convs == NULL)
 		return;
 	convs->closing = true;
 	ask_cancel_all(convs);
 	owed_free_all(convs);
 	lapse_free_all(convs);
-	/* Ears that follow still are a mistake of the room above; they are cut loose so that it shows without a crash. */
+	/*
+	 * Ears that follow still are a mistake of the room above; they are cut loose so that it shows without a
+	 * crash.
+	 */
 	for (size_t i = 0; i < convs->buckets_n; i++) {
 		for (struct bi_talk *talk; (talk = LIST_FIRST(&convs->buckets[i])) != NULL;) {
 			talk_hold(talk);

@@ -2,8 +2,8 @@
  * server/conversation/conversation_private.h: what the files of this room share.
  *
  * A talk is a conversation that some ear of this process follows. It lives as long as it has ears or as Redis owes an
- * answer about it (refs). An ear belongs to the room above and may be gone when that answer comes: answers carry the ear's
- * generation and look it up in the talk, never a pointer to it.
+ * answer about it (refs). An ear belongs to the room above and may be gone when that answer comes: answers carry the
+ * ear's generation and look it up in the talk, never a pointer to it.
  */
 #ifndef CONVERSATION_PRIVATE_H
 #define CONVERSATION_PRIVATE_H
@@ -19,9 +19,23 @@
 #include "indgang/redis.h"
 
 #define CONV_SCRIPT_MAP(X)                                                                                             \
-	X(CREATE, create) X(PAIR, pair) X(END, end) X(PURGE, purge) X(BIND, bind) X(UNBIND, unbind) X(SAY, say)        \
-	X(GOT, got) X(TYPING, typing) X(KEY, key) X(FORGET, forget) X(HAD, had) X(DETACH, detach) X(AWAY, away)        \
-	X(LOOK, look) X(ATTACH_CHILD, attach_child) X(ATTACH_STAFF, attach_staff)
+	X(CREATE, create)                                                                                              \
+	X(PAIR, pair)                                                                                                  \
+	X(END, end)                                                                                                    \
+	X(PURGE, purge)                                                                                                \
+	X(BIND, bind)                                                                                                  \
+	X(UNBIND, unbind)                                                                                              \
+	X(SAY, say)                                                                                                    \
+	X(GOT, got)                                                                                                    \
+	X(TYPING, typing)                                                                                              \
+	X(KEY, key)                                                                                                    \
+	X(FORGET, forget)                                                                                              \
+	X(HAD, had)                                                                                                    \
+	X(DETACH, detach)                                                                                              \
+	X(AWAY, away)                                                                                                  \
+	X(LOOK, look)                                                                                                  \
+	X(ATTACH_CHILD, attach_child)                                                                                  \
+	X(ATTACH_STAFF, attach_staff)
 #define CONV_SCRIPT_ENUM(name, file) CONV_##name,
 enum conv_script { CONV_SCRIPT_MAP(CONV_SCRIPT_ENUM) CONV_SCRIPTS };
 #undef CONV_SCRIPT_ENUM
@@ -31,7 +45,7 @@ enum {
 	CONV_BARE_MS = 60 * 1000,        /* the bare "ended" after a purge */
 	CONV_RANGE_MAX = 64,             /* entries an XRANGE brings */
 	CONV_KEY_MAX = 96,
-	CONV_ALIAS_MAX = 256,            /* longer ones are cut in rings; accounts keep far shorter ones */
+	CONV_ALIAS_MAX = 256, /* longer ones are cut in rings; accounts keep far shorter ones */
 };
 
 enum ear_state {
@@ -39,8 +53,8 @@ enum ear_state {
 	EAR_ATTACHING, /* the store has been asked */
 	EAR_ATTACHED,  /* answered, not started: is told nothing */
 	EAR_LIVE,
-	EAR_ENDED,     /* has been told ended() */
-	EAR_KICKED,    /* has been told taken_over() */
+	EAR_ENDED,  /* has been told ended() */
+	EAR_KICKED, /* has been told taken_over() */
 };
 
 enum ear_flag {
@@ -109,17 +123,18 @@ BI_MUST_CHECK enum bi_err scripts_add(struct bi_redis *redis);
 const struct bi_script *script_of(enum conv_script script);
 
 /* ---- ask.c ---- */
+/* The functions below take the asker's struct, which begins with the ask. */
 /* `size` bytes, zeroed, with a struct ask in front; NULL without memory. `talk` may be NULL. */
 void *ask_new(struct bi_conversations *convs, size_t size, struct bi_talk *talk, uint32_t gen, ask_fn *answer);
 /* Each sends and returns OK, or frees the ask and returns why not. `keys`: a letter for each key of `conv` ("msd"). */
-BI_MUST_CHECK enum bi_err ask_script(void *ask, enum conv_script script, const char *conv, const char *keys,
-                                     const struct bi_arg *args, size_t args_n);
-BI_MUST_CHECK enum bi_err ask_script_key(void *ask, enum conv_script script, const char *key, const struct bi_arg *args,
-                                         size_t args_n);
-BI_MUST_CHECK enum bi_err ask_command(void *ask, const struct bi_arg *argv, size_t argc);
-BI_MUST_CHECK enum bi_err ask_due(void *ask, char kind, const char *id, int64_t after_ms);
+BI_MUST_CHECK enum bi_err ask_script(void *ctx, enum conv_script script, const char *conv, const char *keys,
+				     const struct bi_arg *args, size_t args_n);
+BI_MUST_CHECK enum bi_err ask_script_key(void *ctx, enum conv_script script, const char *key, const struct bi_arg *args,
+					 size_t args_n);
+BI_MUST_CHECK enum bi_err ask_command(void *ctx, const struct bi_arg *argv, size_t argc);
+BI_MUST_CHECK enum bi_err ask_due(void *ctx, char kind, const char *id, int64_t after_ms);
 /* Frees one that was never sent. */
-void ask_drop(void *ask);
+void ask_drop(void *ctx);
 /* For bi_conversations_destroy only: each is answered CANCELLED. */
 void ask_cancel_all(struct bi_conversations *convs);
 
@@ -194,8 +209,8 @@ void ear_reattach(struct bi_ear *ear);
 void ear_pump(struct bi_ear *ear);
 void talk_pump(struct bi_talk *talk);
 /*
- * Hands a new entry to the ears that have everything before it, and lets the others fetch. `body` NULL: it was not kept, so
- * whoever needs it fetches. The caller holds a reference.
+ * Hands a new entry to the ears that have everything before it, and lets the others fetch. `body` NULL: it was not
+ * kept, so whoever needs it fetches. The caller holds a reference.
  */
 void talk_said(struct bi_talk *talk, const char *before, const struct bi_entry *entry);
 
@@ -214,8 +229,8 @@ void lapse_on_due(struct bi_conversations *convs, const char *proc);
 void lapse_free_all(struct bi_conversations *convs);
 /* away.c, for lapse.c: detaches one side of one conversation and starts its clock; then `then`. */
 typedef void detached_fn(struct bi_conversations *convs, enum bi_err err, void *ctx);
-BI_MUST_CHECK enum bi_err detach_send(struct bi_conversations *convs, struct bi_talk *talk, const char *conv, const char *proc,
-                                      enum bi_side side, uint32_t gen, detached_fn *then, void *ctx);
+BI_MUST_CHECK enum bi_err detach_send(struct bi_conversations *convs, struct bi_talk *talk, const char *conv,
+				      const char *proc, enum bi_side side, uint32_t gen, detached_fn *then, void *ctx);
 
 /* ---- key.c ---- */
 /* A key for that device has been kept: its ears here hear it. */

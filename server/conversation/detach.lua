@@ -1,14 +1,14 @@
 -- server/conversation/detach.lua: a line is lost.
 -- KEYS  [1] bi:{c:ID}:m  hash, the meta
 -- ARGV  [1] process  [2] side, 'c' or 's'  [3] child: the line's generation, '' for any line of that process
--- Reply 1 if the talk is paired and that side is now without a line (its clocks must start), else 0.
--- A child's line counts only while it is still the current one. Twice: the second finds it done and replies the same, so
--- that whoever runs it again also starts the clocks that a dead process did not. O(processes), one slot.
+-- Reply 1 if the talk is paired and that side is now without a line (its clocks must start), else 0. A child's line
+--       counts only while it is still the current one. Twice: the second finds it done and replies the same, so that
+--       whoever runs it again also starts the clocks that a dead process did not. O(processes), one slot.
 local m = redis.call('HMGET', KEYS[1], 'state', 'line', 'procs', 'hash')
 if not m[1] or not m[4] then
   return 0
 end
-local changed, empty = false, false
+local changed, empty = false
 if ARGV[2] == 'c' then
   local line, prefix = m[2] or '', ARGV[1] .. ':'
   if line == prefix .. ARGV[3] or (ARGV[3] == '' and string.sub(line, 1, #prefix) == prefix) then

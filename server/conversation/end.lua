@@ -1,6 +1,7 @@
 -- server/conversation/end.lua: append the end; after it nothing is appended.
 -- KEYS  [1] bi:{c:ID}:m  hash, the meta  [2] bi:{c:ID}:s  stream
--- ARGV  [1] conversation  [2] this process  [3] by: child, staff, timeout, exit, blocked  [4] lifetime of a new stream, ms
+-- ARGV  [1] conversation  [2] this process  [3] by: child, staff, timeout, exit, blocked  [4] lifetime of a new
+--       stream, ms
 -- Reply {session hash, professional or '', by of the first end}; error NOT_FOUND.
 -- Rings `look` at every other process that has a line of it.
 -- One script because the state and the entry must be one fact: what was acknowledged stands before the end.

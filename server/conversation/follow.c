@@ -4,8 +4,8 @@
  * Path: edge -> bi_ear_follow_* -> attach_*.lua (one round trip: takes the line, answers all that is to be known) ->
  * on_attached -> the caller's callback, which greets -> bi_ear_start -> pump.c.
  *
- * The one hard thing: an ear may be dropped and freed while the answer is owed. The store may have taken the line by then,
- * so the answer gives it back (line_lost), and tells CANCELLED.
+ * The one hard thing: an ear may be dropped and freed while the answer is owed. The store may have taken the line by
+ * then, so the answer gives it back (line_lost), and tells CANCELLED.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static void on_attached(struct ask *ask, enum bi_err err, const struct bi_reply 
 
 /* A new ear of a talk, not yet answered. */
 static enum bi_err begin(struct bi_conversations *convs, struct bi_ear *ear, const struct bi_ear_events *events,
-                         const char *conv, enum bi_side side)
+			 const char *conv, enum bi_side side)
 {
 	assert(ear->talk == NULL);
 	if (!bi_id_valid(conv))
@@ -136,12 +136,13 @@ static enum bi_err attach_child(struct bi_ear *ear, bi_follow_fn *done, void *ct
 		return BI_ERR_NOMEM;
 	char gen[16];
 	(void)snprintf(gen, sizeof gen, "%u", (unsigned)ear->gen);
-	const struct bi_arg args[] = {BI_ARG(ear->talk->id), BI_ARG(ear->talk->convs->self), BI_ARG("child"), BI_ARG(gen)};
+	const struct bi_arg args[] = {BI_ARG(ear->talk->id), BI_ARG(ear->talk->convs->self), BI_ARG("child"),
+				      BI_ARG(gen)};
 	return ask_script(follow, CONV_ATTACH_CHILD, ear->talk->id, "mdk", args, 4);
 }
 
 static enum bi_err attach_staff(struct bi_ear *ear, const struct bi_device *device, bi_follow_fn *done, void *ctx,
-                                ask_fn *answer)
+				ask_fn *answer)
 {
 	struct follow *follow = follow_new(ear, done, ctx, answer);
 	if (follow == NULL)
@@ -150,24 +151,18 @@ static enum bi_err attach_staff(struct bi_ear *ear, const struct bi_device *devi
 	(void)snprintf(most, sizeof most, "%d", BI_TALK_DEVICES);
 	(void)snprintf(life, sizeof life, "%d", CONV_LIFE_MS);
 	const struct bi_arg args[] = {
-		BI_ARG(ear->talk->id),
-		BI_ARG(ear->talk->convs->self),
-		BI_ARG(device->device),
-		BI_ARG(device->professional),
-		BI_ARG(most),
-		BI_ARG(life),
-		BI_ARG(device->why),
-		BI_ARG(device->key),
-		BI_ARG(device->cert),
-		BI_ARG(device->alias),
-		BI_ARG(device->trade),
-		BI_ARG(device->about),
+		BI_ARG(ear->talk->id),  BI_ARG(ear->talk->convs->self),
+		BI_ARG(device->device), BI_ARG(device->professional),
+		BI_ARG(most),           BI_ARG(life),
+		BI_ARG(device->why),    BI_ARG(device->key),
+		BI_ARG(device->cert),   BI_ARG(device->alias),
+		BI_ARG(device->trade),  BI_ARG(device->about),
 	};
 	return ask_script(follow, CONV_ATTACH_STAFF, ear->talk->id, "mdk", args, sizeof args / sizeof *args);
 }
 
 enum bi_err bi_ear_follow_child(struct bi_conversations *convs, struct bi_ear *ear, const struct bi_ear_events *events,
-                                const char *conv, bi_follow_fn *done, void *ctx)
+				const char *conv, bi_follow_fn *done, void *ctx)
 {
 	enum bi_err err = begin(convs, ear, events, conv, BI_SIDE_CHILD);
 	if (err != BI_ERR_OK)
@@ -177,10 +172,10 @@ enum bi_err bi_ear_follow_child(struct bi_conversations *convs, struct bi_ear *e
 }
 
 enum bi_err bi_ear_follow_staff(struct bi_conversations *convs, struct bi_ear *ear, const struct bi_ear_events *events,
-                                const char *conv, const struct bi_device *device, bi_follow_fn *done, void *ctx)
+				const char *conv, const struct bi_device *device, bi_follow_fn *done, void *ctx)
 {
-	if (!bi_id_valid(device->device) || strlen(device->device) != BI_DEVICE_LEN || !bi_id_valid(device->professional) ||
-	    device->key[0] == '\0')
+	if (!bi_id_valid(device->device) || strlen(device->device) != BI_DEVICE_LEN ||
+	    !bi_id_valid(device->professional) || device->key[0] == '\0')
 		return BI_ERR_RANGE;
 	enum bi_err err = begin(convs, ear, events, conv, BI_SIDE_STAFF);
 	if (err != BI_ERR_OK)
@@ -210,8 +205,8 @@ static void on_reattached(struct ask *ask, enum bi_err err, const struct bi_repl
 
 void ear_reattach(struct bi_ear *ear)
 {
-	static const struct bi_device same = {.professional = "", .why = "", .key = "", .cert = "", .alias = "", .trade = "",
-	                                      .about = ""};
+	static const struct bi_device same = {
+		.professional = "", .why = "", .key = "", .cert = "", .alias = "", .trade = "", .about = ""};
 	struct bi_talk *talk = ear->talk;
 	enum bi_err err;
 	bi_log(BI_LOG_DEBUG, "conversation.line_again", NULL); /* one for each line: the lease tells of the pause */

@@ -40,8 +40,8 @@ void bi_ear_got(struct bi_ear *ear, const char *id)
 		return; /* the next one says more */
 	got->side = (enum bi_side)ear->side;
 	memcpy(got->id, id, BI_MSGID_LEN + 1);
-	const struct bi_arg args[] = {BI_ARG(talk->id), BI_ARG(talk->convs->self), BI_ARG(side_word(got->side)), BI_ARG(stream),
-	                              BI_ARG(id)};
+	const struct bi_arg args[] = {BI_ARG(talk->id), BI_ARG(talk->convs->self), BI_ARG(side_word(got->side)),
+				      BI_ARG(stream), BI_ARG(id)};
 	(void)!ask_script(got, CONV_GOT, talk->id, "ms", args, 5);
 }
 

@@ -1,6 +1,7 @@
 -- server/conversation/got.lua: a side has seen everything up to an id.
 -- KEYS  [1] bi:{c:ID}:m  hash, the meta  [2] bi:{c:ID}:s  stream
--- ARGV  [1] conversation  [2] this process  [3] side, 'c' or 's'  [4] id as the stream spells it  [5] id as the wire does
+-- ARGV  [1] conversation  [2] this process  [3] side, 'c' or 's'  [4] id as the stream spells it  [5] id as the wire
+--       does
 -- Reply 1 it is news, 0 an earlier or unknown id. Rings `seen` at the other side's processes.
 -- The wire's spelling has one length and sorts by bytes, so that is what is kept and compared.
 -- Twice: the second is no news. O(processes), one slot, no clock, no random.

@@ -1,9 +1,9 @@
 /*
- * server/conversation/key.c: the conversation's key, wrapped in the child's browser for one device, is kept and passed on;
- * and a device that is gone for good loses its own.
+ * server/conversation/key.c: the conversation's key, wrapped in the child's browser for one device, is kept and
+ * passed on; and a device that is gone for good loses its own.
  *
- * Path: edge/child_key.c -> bi_ear_key -> key.lua -> the caller's callback; the device's ear hears key() through a look,
- * here and, rung by the script, in the other processes.
+ * Path: edge/child_key.c -> bi_ear_key -> key.lua -> the caller's callback; the device's ear hears key() through a
+ * look, here and, rung by the script, in the other processes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,8 @@ void talk_key(struct bi_talk *talk, const char *device)
 {
 	bool wanted = false;
 	struct bi_ear *ear;
-	LIST_FOREACH(ear, &talk->ears, link) {
+	LIST_FOREACH(ear, &talk->ears, link)
+	{
 		if (ear->side == BI_SIDE_STAFF && strcmp(ear->device, device) == 0) {
 			ear->flags &= (uint8_t)~EAR_KEYED; /* a newer one is told again */
 			wanted = true;
@@ -41,7 +42,8 @@ static void on_key(struct ask *ask, enum bi_err err, const struct bi_reply *repl
 		key->done(key->ctx, err);
 }
 
-enum bi_err bi_ear_key(struct bi_ear *ear, const char *device, const char *wrapped, size_t len, bi_done_fn *done, void *ctx)
+enum bi_err bi_ear_key(struct bi_ear *ear, const char *device, const char *wrapped, size_t len, bi_done_fn *done,
+		       void *ctx)
 {
 	struct bi_talk *talk = ear->talk;
 	if (talk == NULL || ear->side != BI_SIDE_CHILD || !bi_id_valid(device))
@@ -54,7 +56,8 @@ enum bi_err bi_ear_key(struct bi_ear *ear, const char *device, const char *wrapp
 	(void)snprintf(key->device, sizeof key->device, "%s", device); /* a longer one is no device and is not found */
 	char life[16];
 	(void)snprintf(life, sizeof life, "%d", CONV_LIFE_MS);
-	const struct bi_arg args[] = {BI_ARG(talk->id), BI_ARG(talk->convs->self), BI_ARG(device), {wrapped, len}, BI_ARG(life)};
+	const struct bi_arg args[] = {
+		BI_ARG(talk->id), BI_ARG(talk->convs->self), BI_ARG(device), {wrapped, len}, BI_ARG(life)};
 	return ask_script(key, CONV_KEY, talk->id, "mdk", args, 5);
 }
 

@@ -1,5 +1,6 @@
 -- server/conversation/key.lua: keep the conversation's key, wrapped for a device.
--- KEYS  [1] bi:{c:ID}:m  hash, the meta  [2] bi:{c:ID}:d  hash: device -> packed  [3] bi:{c:ID}:k  hash: device -> wrapped
+-- KEYS  [1] bi:{c:ID}:m  hash, the meta  [2] bi:{c:ID}:d  hash: device -> JSON  [3] bi:{c:ID}:k  hash: device ->
+--       wrapped
 -- ARGV  [1] conversation  [2] this process  [3] device  [4] wrapped, JSON  [5] lifetime of a new hash, ms
 -- Reply 1; errors NOT_FOUND (the talk, or the device in it), NOT_NOW. Rings `key` at every other process with staff.
 -- Twice: the last one is kept. O(processes), one slot, no clock, no random.

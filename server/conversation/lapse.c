@@ -1,9 +1,9 @@
 /*
  * server/conversation/lapse.c: what a dead process had lines of gets its clocks.
  *
- * Path: cluster lapsed -> due 't' PROC (so that it outlives whoever works on it) -> SMEMBERS bi:{p:PROC}:talks -> both sides of
- * each are detached, some at a time -> the set is removed, the entry done. Anything that fails leaves the entry, and it comes
- * again; a detach may run twice.
+ * Path: cluster lapsed -> due 't' PROC (so that it outlives whoever works on it) -> SMEMBERS bi:{p:PROC}:talks ->
+ * both sides of each are detached, some at a time -> the set is removed, the entry done. Anything that fails leaves
+ * the entry, and it comes again; a detach may run twice.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,8 +99,8 @@ static struct lapse *lapse_of(struct bi_conversations *convs, const char *proc)
 {
 	struct lapse *lapse;
 	LIST_FOREACH(lapse, &convs->lapses, link)
-		if (strcmp(lapse->proc, proc) == 0)
-			return lapse;
+	if (strcmp(lapse->proc, proc) == 0)
+		return lapse;
 	return NULL;
 }
 
@@ -168,6 +168,8 @@ void lapse_on_lapsed(struct bi_conversations *convs, const char *proc)
 
 void lapse_free_all(struct bi_conversations *convs)
 {
-	for (struct lapse *lapse; (lapse = LIST_FIRST(&convs->lapses)) != NULL;)
+	for (struct lapse *lapse = LIST_FIRST(&convs->lapses), *next; lapse != NULL; lapse = next) {
+		next = LIST_NEXT(lapse, link);
 		lapse_free(lapse);
+	}
 }

@@ -1,8 +1,8 @@
 /*
  * server/conversation/look.c: what the store says of a conversation, and telling each ear what it does not know yet.
  *
- * Rings about devices, keys and lines say only "look": whoever is rung reads all of it and compares with what each ear has
- * been told. So a ring that comes twice tells nothing twice, and one that was lost heals at the next look.
+ * Rings about devices, keys and lines say only "look": whoever is rung reads all of it and compares with what each
+ * ear has been told. So a ring that comes twice tells nothing twice, and one that was lost heals at the next look.
  */
 #include <stdio.h>
 #include <string.h>
@@ -191,7 +191,8 @@ static void tell(struct bi_talk *talk, struct bi_ear *ear, const struct facts *f
 	uint32_t gen = ear->gen;
 	if (ear->state == EAR_ATTACHED)
 		ear->flags |= EAR_MISSED;
-	if ((ear->state != EAR_ATTACHED && ear->state != EAR_LIVE) || !line_stands(ear, facts) || ear->state != EAR_LIVE)
+	if ((ear->state != EAR_ATTACHED && ear->state != EAR_LIVE) || !line_stands(ear, facts) ||
+	    ear->state != EAR_LIVE)
 		return;
 	if (ear->side == BI_SIDE_CHILD)
 		tell_child(talk, gen, facts);
@@ -235,7 +236,7 @@ static void on_look(struct ask *ask, enum bi_err err, const struct bi_reply *rep
 {
 	struct bi_talk *talk = ask->talk;
 	bool again = (talk->flags & TALK_LOOK_AGAIN) != 0;
-	talk->flags &= (uint8_t)~(TALK_LOOKING | TALK_LOOK_AGAIN);
+	talk->flags &= (uint8_t) ~(TALK_LOOKING | TALK_LOOK_AGAIN);
 	struct facts facts;
 	if (err == BI_ERR_NOT_FOUND) {
 		talk_gone(talk);

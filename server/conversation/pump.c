@@ -1,8 +1,8 @@
 /*
  * server/conversation/pump.c: an ear fetches what it lacks, and takes what comes live.
  *
- * Path of a live message: say.lua's reply here or a `said` ring from another process -> talk_said -> ear->said. Path of a
- * replay: bi_ear_start, bi_ear_ready, a ring, the sweep -> ear_pump -> XRANGE -> on_range -> ear->said.
+ * Path of a live message: say.lua's reply here or a `said` ring from another process -> talk_said -> ear->said. Path
+ * of a replay: bi_ear_start, bi_ear_ready, a ring, the sweep -> ear_pump -> XRANGE -> on_range -> ear->said.
  *
  * The one hard thing: an entry must be told once and in order although rings come twice, late or not at all. Each entry
  * names the one before it: an ear that has been served exactly up to there takes it straight, every other one reads the
@@ -209,7 +209,8 @@ void ear_pump(struct bi_ear *ear)
 		(void)snprintf(from, sizeof from, "%s%s", (ear->flags & EAR_SEEK) != 0 ? "" : "(", stream);
 	}
 	(void)snprintf(key, sizeof key, "bi:{c:%s}:s", talk->id);
-	const struct bi_arg argv[] = {BI_ARG("XRANGE"), BI_ARG(key), BI_ARG(from), BI_ARG("+"), BI_ARG("COUNT"), BI_ARG("64")};
+	const struct bi_arg argv[] = {BI_ARG("XRANGE"), BI_ARG(key),     BI_ARG(from),
+				      BI_ARG("+"),      BI_ARG("COUNT"), BI_ARG("64")};
 	struct range *range = ask_new(talk->convs, sizeof *range, talk, ear->gen, on_range);
 	ear->flags |= EAR_AGAIN;
 	if (range == NULL)
@@ -225,7 +226,7 @@ void talk_pump(struct bi_talk *talk)
 {
 	struct bi_ear *ear;
 	LIST_FOREACH(ear, &talk->ears, link)
-		ear_pump(ear);
+	ear_pump(ear);
 }
 
 static void offer(struct bi_talk *talk, struct bi_ear *ear, const char *before, const struct bi_entry *entry)
@@ -233,7 +234,7 @@ static void offer(struct bi_talk *talk, struct bi_ear *ear, const char *before, 
 	if (ear->state != EAR_LIVE || strcmp(entry->id, ear->served) <= 0)
 		return;
 	bool straight = (ear->flags & (EAR_RANGING | EAR_AGAIN | EAR_BLOCKED | EAR_SEEK)) == 0 &&
-	                strcmp(ear->served, before) == 0 && (entry->body != NULL || is_own(ear, entry));
+			strcmp(ear->served, before) == 0 && (entry->body != NULL || is_own(ear, entry));
 	if (straight)
 		(void)take(talk, ear, entry);
 	else

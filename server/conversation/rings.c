@@ -1,9 +1,9 @@
 /*
  * server/conversation/rings.c: what other processes ring, by verb. All rings begin with a conversation's id.
  *
- * Path: say.lua and the others -> PUBLISH bi:p:PROC -> cluster -> here -> the talk's ears, straight or by a look or a pump.
- * A ring may be doubled, late or of a talk that nobody here follows any more. Its bytes were written by our own scripts, but
- * they are parsed as if they were not.
+ * Path: say.lua and the others -> PUBLISH bi:p:PROC -> cluster -> here -> the talk's ears, straight or by a look or a
+ * pump. A ring may be doubled, late or of a talk that nobody here follows any more. Its bytes were written by our own
+ * scripts, but they are parsed as if they were not.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -63,13 +63,14 @@ static bool id_parse(struct cursor *cursor, char out[BI_MSGID_LEN + 1])
 /* PREVID ID SIDE SENDER N BODY ALIAS */
 static void on_said(struct bi_talk *talk, struct cursor *cursor)
 {
-	char before[BI_MSGID_LEN + 1] = "", id[BI_MSGID_LEN + 1], sender[BI_DEVICE_LEN + 1], n[24], alias[CONV_ALIAS_MAX + 1];
+	char before[BI_MSGID_LEN + 1] = "", id[BI_MSGID_LEN + 1], sender[BI_DEVICE_LEN + 1], n[24],
+				   alias[CONV_ALIAS_MAX + 1];
 	struct bi_entry entry = {.id = id, .sender = sender, .alias = alias};
 	size_t len = 0;
 	const char *first = word(cursor, &len);
 	bool none = len == 3 && memcmp(first, "0-0", 3) == 0;
-	if ((!none && !msgid_from_stream(first, len, before)) || !id_parse(cursor, id) || !side_parse(cursor, &entry.from) ||
-	    !copy(cursor, sender, sizeof sender) || !copy(cursor, n, sizeof n)) {
+	if ((!none && !msgid_from_stream(first, len, before)) || !id_parse(cursor, id) ||
+	    !side_parse(cursor, &entry.from) || !copy(cursor, sender, sizeof sender) || !copy(cursor, n, sizeof n)) {
 		talk_pump(talk);
 		return;
 	}
@@ -118,8 +119,8 @@ static const struct {
 	const char *verb;
 	void (*hear)(struct bi_talk *talk, struct cursor *cursor);
 } verbs[] = {
-	{"said", on_said},         {"look", on_look_ring}, {"seen", on_seen},      {"typing", on_typing},
-	{"key", on_key},           {"device", on_look_ring}, {"line", on_look_ring}, {"kick", on_look_ring},
+	{"said", on_said}, {"look", on_look_ring},   {"seen", on_seen},      {"typing", on_typing},
+	{"key", on_key},   {"device", on_look_ring}, {"line", on_look_ring}, {"kick", on_look_ring},
 };
 
 void rings_on_ring(void *ctx, const char *what, const char *rest, size_t rest_len)

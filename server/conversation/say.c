@@ -85,18 +85,18 @@ static bool others_listen(const struct bi_ear *ear)
 {
 	const struct bi_ear *other;
 	LIST_FOREACH(other, &ear->talk->ears, link)
-		if (other != ear && other->state != EAR_KICKED && other->state != EAR_ENDED)
-			return true;
+	if (other != ear && other->state != EAR_KICKED && other->state != EAR_ENDED)
+		return true;
 	return false;
 }
 
 static struct say *say_new(struct bi_ear *ear, int64_t n, const char *alias, const char *body, size_t body_len,
-                           ask_fn *answer)
+			   ask_fn *answer)
 {
 	bool keep = others_listen(ear);
 	size_t alias_len = strlen(alias);
-	struct say *say = ask_new(ear->talk->convs, sizeof *say + (keep ? alias_len + 1 + body_len : 0), ear->talk, ear->gen,
-	                          answer);
+	struct say *say = ask_new(ear->talk->convs, sizeof *say + (keep ? alias_len + 1 + body_len : 0), ear->talk,
+				  ear->gen, answer);
 	if (say == NULL)
 		return NULL;
 	say->n = n;
@@ -113,8 +113,8 @@ static struct say *say_new(struct bi_ear *ear, int64_t n, const char *alias, con
 	return say;
 }
 
-enum bi_err bi_ear_say(struct bi_ear *ear, int64_t n, const char *alias, const char *body, size_t body_len, bi_say_fn *done,
-                       void *ctx)
+enum bi_err bi_ear_say(struct bi_ear *ear, int64_t n, const char *alias, const char *body, size_t body_len,
+		       bi_say_fn *done, void *ctx)
 {
 	if (ear->talk == NULL || n < 1 || n > (INT64_C(1) << 53) - 1 || strlen(alias) > CONV_ALIAS_MAX)
 		return BI_ERR_RANGE;
@@ -134,9 +134,10 @@ enum bi_err bi_ear_say(struct bi_ear *ear, int64_t n, const char *alias, const c
 	(void)snprintf(number[5], sizeof number[5], "%u", (unsigned)limits->waiting_messages);
 	(void)snprintf(number[6], sizeof number[6], "%d", CONV_LIFE_MS);
 	const struct bi_arg args[] = {
-		BI_ARG(talk->id),   BI_ARG(talk->convs->self), BI_ARG(side_word(say->side)), BI_ARG(say->sender),
-		BI_ARG(number[0]),  BI_ARG(alias),             {body, body_len},             BI_ARG(number[1]),
-		BI_ARG(number[2]),  BI_ARG(number[3]),         BI_ARG(number[4]),            BI_ARG(number[5]),
+		BI_ARG(talk->id),    BI_ARG(talk->convs->self), BI_ARG(side_word(say->side)),
+		BI_ARG(say->sender), BI_ARG(number[0]),         BI_ARG(alias),
+		{body, body_len},    BI_ARG(number[1]),         BI_ARG(number[2]),
+		BI_ARG(number[3]),   BI_ARG(number[4]),         BI_ARG(number[5]),
 		BI_ARG(number[6]),
 	};
 	return ask_script(say, CONV_SAY, talk->id, "ms", args, sizeof args / sizeof *args);

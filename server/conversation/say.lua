@@ -6,13 +6,14 @@
 -- Reply {0, id, id before it} appended; {1, first id} said already; {2, n that is due} a gap.
 --       Errors NOT_FOUND, NOT_NOW (ended; staff while it waits), FULL (L24).
 -- Rings `said` at every other process that has a line of it.
--- One script because n, entry, counts and ring must be one fact. Twice with the same n: the first body and id stand; that
--- is so after the end too, since a word that was kept must be acknowledged. The last 64 ids of a sender lie in a ring in the
--- meta, and every 64th stays, so that an old n is found without reading the whole stream. O(processes), one slot, no clock.
+-- One script because n, entry, counts and ring must be one fact. Twice with the same n: the first body and id stand;
+-- that is so after the end too, since a word that was kept must be acknowledged. The last 64 ids of a sender lie in a
+-- ring in the meta, and every 64th stays, so that an old n is found without reading the whole stream. O(processes),
+-- one slot, no clock.
 local sender, n = ARGV[4], tonumber(ARGV[5])
 local slot = string.format('%d', n % 64)
-local m = redis.call('HMGET', KEYS[1], 'state', 'n:' .. sender, 'last', 'bytes', 'count', 'line', 'procs', 'v:' .. sender,
-  'i:' .. sender .. ':' .. slot, 'hash')
+local m = redis.call('HMGET', KEYS[1], 'state', 'n:' .. sender, 'last', 'bytes', 'count', 'line', 'procs',
+  'v:' .. sender, 'i:' .. sender .. ':' .. slot, 'hash')
 if not m[1] or not m[10] or (ARGV[3] == 's' and m[1] ~= 'waiting' and not m[8]) then
   return redis.error_reply('NOT_FOUND no such conversation of this sender')
 end

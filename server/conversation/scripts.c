@@ -1,8 +1,8 @@
 /*
  * server/conversation/scripts.c: the room's Lua scripts, as they are sent to Redis.
  *
- * The two attach scripts change something and then answer what look.lua answers: their text is their own file and that of
- * look.lua behind it, so that the reply has one shape and one reader (facts_read).
+ * The two attach scripts change something and then answer what look.lua answers: their text is their own file and
+ * that of look.lua behind it, so that the reply has one shape and one reader (facts_read).
  */
 #include <string.h>
 

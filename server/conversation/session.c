@@ -1,8 +1,8 @@
 /*
  * server/conversation/session.c: a child's session: the hash of its token -> conversation and share.
  *
- * The token itself never comes here. bi:{s:HASH} exists only once the child has entered; its share is destroyed with the
- * talk (PROTOCOL.md 5), and for half an hour the hash still says how it ended.
+ * The token itself never comes here. bi:{s:HASH} exists only once the child has entered; its share is destroyed with
+ * the talk (PROTOCOL.md 5), and for half an hour the hash still says how it ended.
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,12 +58,12 @@ enum bi_err bi_session_find(struct bi_conversations *convs, const char *hash, bi
 	find->done = done;
 	find->ctx = ctx;
 	const struct bi_arg argv[] = {BI_ARG("HMGET"), BI_ARG(key),     BI_ARG("conv"),
-	                              BI_ARG("share"), BI_ARG("ended"), BI_ARG("by")};
+				      BI_ARG("share"), BI_ARG("ended"), BI_ARG("by")};
 	return ask_command(find, argv, 6);
 }
 
 enum bi_err bi_session_bind(struct bi_conversations *convs, const char *hash, const char *conv, const char *share,
-                            bi_done_fn *done, void *ctx)
+			    bi_done_fn *done, void *ctx)
 {
 	char key[CONV_KEY_MAX], life[16];
 	if (!session_key(key, hash) || !bi_id_valid(conv))
@@ -77,7 +77,7 @@ enum bi_err bi_session_bind(struct bi_conversations *convs, const char *hash, co
 }
 
 enum bi_err bi_session_end_talk(struct bi_conversations *convs, const char *hash, const char *conv, enum bi_ended_by by,
-                                bool forget, bi_done_fn *done, void *ctx)
+				bool forget, bi_done_fn *done, void *ctx)
 {
 	char key[CONV_KEY_MAX], life[24];
 	if (!session_key(key, hash) || (conv[0] != '\0' && !bi_id_valid(conv)))
@@ -86,12 +86,13 @@ enum bi_err bi_session_end_talk(struct bi_conversations *convs, const char *hash
 	if (ask == NULL)
 		return BI_ERR_NOMEM;
 	(void)snprintf(life, sizeof life, "%lld", (long long)convs->config->keep.ended_token_s * 1000);
-	const struct bi_arg args[] = {BI_ARG(conv), BI_ARG(bi_ended_by_word(by)), BI_ARG(forget ? "1" : "0"), BI_ARG(life)};
+	const struct bi_arg args[] = {BI_ARG(conv), BI_ARG(bi_ended_by_word(by)), BI_ARG(forget ? "1" : "0"),
+				      BI_ARG(life)};
 	return ask_script_key(ask, CONV_UNBIND, key, args, 4);
 }
 
 enum bi_err bi_session_end(struct bi_conversations *convs, const char *hash, enum bi_ended_by by, bool forget,
-                           bi_done_fn *done, void *ctx)
+			   bi_done_fn *done, void *ctx)
 {
 	return bi_session_end_talk(convs, hash, "", by, forget, done, ctx);
 }

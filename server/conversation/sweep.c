@@ -1,9 +1,9 @@
 /*
  * server/conversation/sweep.c: finds what a lost ring has hidden.
  *
- * Each tick a part of the table is looked at, so that every paired talk is seen once in 10 s and every waiting one in 30: one
- * HMGET of the last id and of `rev`, which changes with everything else. After a break of the line all of them are, at once
- * but some at a time. Once an hour the set of this process's talks gets its expiry again.
+ * Each tick a part of the table is looked at, so that every paired talk is seen once in 10 s and every waiting one in
+ * 30: one HMGET of the last id and of `rev`, which changes with everything else. After a break of the line all of
+ * them are, at once but some at a time. Once an hour the set of this process's talks gets its expiry again.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "conversation_private.h"
 
 enum {
-	SWEEP_TICKS = 10,      /* a round of the table */
+	SWEEP_TICKS = 10,       /* a round of the table */
 	SWEEP_WAITING_EACH = 3, /* waiting talks: every third round */
 	HEAL_FLYING_MAX = 256,
 	TALKS_LIFE_TICKS = 3600,
@@ -35,8 +35,8 @@ static void compare(struct bi_talk *talk, const struct bi_reply *reply)
 	(void)bi_reply_int(bi_reply_at(reply, 1), &rev);
 	struct bi_ear *ear;
 	LIST_FOREACH(ear, &talk->ears, link)
-		if ((ear->flags & EAR_AGAIN) != 0 || (text != NULL && strcmp(ear->served, last) < 0))
-			ear_pump(ear);
+	if ((ear->flags & EAR_AGAIN) != 0 || (text != NULL && strcmp(ear->served, last) < 0))
+		ear_pump(ear);
 	if (rev != (int64_t)talk->rev)
 		talk_look(talk);
 }
@@ -68,8 +68,8 @@ static bool has_ears(const struct bi_talk *talk)
 {
 	const struct bi_ear *ear;
 	LIST_FOREACH(ear, &talk->ears, link)
-		if (ear->state == EAR_LIVE || ear->state == EAR_ATTACHED)
-			return true;
+	if (ear->state == EAR_LIVE || ear->state == EAR_ATTACHED)
+		return true;
 	return false;
 }
 
@@ -79,7 +79,8 @@ static void heal_more(struct bi_conversations *convs)
 		convs->heal_at = convs->buckets_n; /* the next line begins anew */
 	while (convs->heal_at < convs->buckets_n && convs->heal_flying < HEAL_FLYING_MAX) {
 		struct bi_talk *talk;
-		LIST_FOREACH(talk, &convs->buckets[convs->heal_at], link) {
+		LIST_FOREACH(talk, &convs->buckets[convs->heal_at], link)
+		{
 			if (!has_ears(talk))
 				continue;
 			talk_register(talk); /* a store that came back from a copy may lack it */
@@ -114,8 +115,8 @@ void sweep_tick(struct bi_conversations *convs)
 	for (size_t i = 0; i < part && convs->sweep_at < convs->buckets_n; i++, convs->sweep_at++) {
 		struct bi_talk *talk;
 		LIST_FOREACH(talk, &convs->buckets[convs->sweep_at], link)
-			if ((waiting_too || talk->state != BI_CONV_WAITING) && has_ears(talk))
-				(void)check_send(talk, false);
+		if ((waiting_too || talk->state != BI_CONV_WAITING) && has_ears(talk))
+			(void)check_send(talk, false);
 	}
 	convs->ticks++;
 	if (convs->ticks % SWEEP_TICKS == 0)

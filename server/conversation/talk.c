@@ -1,8 +1,8 @@
 /*
  * server/conversation/talk.c: the table of talks that this process follows, and the ears of each.
  *
- * An idle child costs one of these: a few pointers and its id. The table does not grow; it is made for as many sockets as
- * this process may have, and its untouched pages cost nothing.
+ * An idle child costs one of these: a few pointers and its id. The table does not grow; it is made for as many
+ * sockets as this process may have, and its untouched pages cost nothing.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -24,8 +24,8 @@ struct bi_talk *talk_find(struct bi_conversations *convs, const char *id, size_t
 {
 	struct bi_talk *talk;
 	LIST_FOREACH(talk, bucket_of(convs, id, len), link)
-		if (strncmp(talk->id, id, len) == 0 && talk->id[len] == '\0')
-			return talk;
+	if (strncmp(talk->id, id, len) == 0 && talk->id[len] == '\0')
+		return talk;
 	return NULL;
 }
 
@@ -70,8 +70,8 @@ struct bi_ear *talk_ear(struct bi_talk *talk, uint32_t gen)
 {
 	struct bi_ear *ear;
 	LIST_FOREACH(ear, &talk->ears, link)
-		if (ear->gen == gen)
-			return ear;
+	if (ear->gen == gen)
+		return ear;
 	return NULL;
 }
 
@@ -79,8 +79,8 @@ struct bi_ear *talk_any(struct bi_talk *talk, enum bi_side side, enum ear_state 
 {
 	struct bi_ear *ear;
 	LIST_FOREACH(ear, &talk->ears, link)
-		if (ear->side == side && ear->state >= least && ear->state != EAR_KICKED)
-			return ear;
+	if (ear->side == side && ear->state >= least && ear->state != EAR_KICKED)
+		return ear;
 	return NULL;
 }
 
@@ -92,7 +92,8 @@ uint32_t talk_pass(struct bi_talk *talk)
 struct bi_ear *talk_next(struct bi_talk *talk, uint32_t pass)
 {
 	struct bi_ear *ear;
-	LIST_FOREACH(ear, &talk->ears, link) {
+	LIST_FOREACH(ear, &talk->ears, link)
+	{
 		if (ear->pass != pass) {
 			ear->pass = pass;
 			return ear;
@@ -107,7 +108,10 @@ static void member(struct bi_talk *talk, const char *verb)
 	(void)snprintf(key, sizeof key, "bi:{p:%s}:talks", talk->convs->self);
 	const struct bi_arg argv[] = {BI_ARG(verb), BI_ARG(key), BI_ARG(talk->id)};
 	struct done_ask *ask = done_ask_new(talk->convs, NULL, NULL, NULL);
-	/* Best effort in both directions: a member too many costs a look at a lapse, and what follows fails as this does. */
+	/*
+	 * Best effort in both directions: a member too many costs a look at a lapse, and what follows fails as this
+	 * does.
+	 */
 	if (ask != NULL)
 		(void)!ask_command(ask, argv, 3);
 }

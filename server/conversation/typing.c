@@ -1,8 +1,9 @@
 /*
  * server/conversation/typing.c: somebody types. Told to the other side, stored nowhere.
  *
- * L25: one in `typing_s` is forwarded, then the last state. So the first goes at once and starts a timer; what comes while
- * it runs only changes what is wanted, and the timer sends that if it differs. Memory is held by who types, not by who waits.
+ * L25: one in `typing_s` is forwarded, then the last state. So the first goes at once and starts a timer; what comes
+ * while it runs only changes what is wanted, and the timer sends that if it differs. Memory is held by who types, not
+ * by who waits.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static void send_now(struct bi_typing *typing)
 	typing->sent = typing->wanted;
 	bi_timer_fn *timer_fn = typing->timer.fn;
 	bi_timer_start(bi_cluster_wheel(talk->convs->cluster), &typing->timer,
-	               (int64_t)talk->convs->config->limits.typing_s * 1000, timer_fn);
+		       (int64_t)talk->convs->config->limits.typing_s * 1000, timer_fn);
 	struct typing_ask *ask = ask_new(talk->convs, sizeof *ask, talk, ear->gen, on_told);
 	if (ask == NULL)
 		return;

@@ -1,7 +1,8 @@
 /*
  * tests/unit/redis_fixture.h: a redis-server of a test's own, on a unix socket in a folder of its own.
  *
- * It is there when fixture_redis_start returns (it has said so itself), and it dies with the test, also when that crashes.
+ * It is there when fixture_redis_start returns (it has said so itself), and it dies with the test, also when that
+ * crashes.
  */
 #ifndef TEST_REDIS_FIXTURE_H
 #define TEST_REDIS_FIXTURE_H
@@ -39,8 +40,8 @@ static inline void fixture_redis_start(struct fixture_redis *server)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)dup2(out[1], 1);
 		(void)close(out[0]);
-		(void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server->socket, "--save", "",
-			     "--appendonly", "no", "--daemonize", "no", "--dir", server->dir, (char *)NULL);
+		(void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server->socket, "--save",
+			     "", "--appendonly", "no", "--daemonize", "no", "--dir", server->dir, (char *)NULL);
 		_exit(127);
 	}
 	(void)close(out[1]);

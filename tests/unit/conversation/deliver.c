@@ -1,6 +1,7 @@
 /*
- * tests/unit/conversation/deliver.c: DESIGN.md promise 3: exactly once and in order, whatever becomes of the rings; PROTOCOL.md 4:
- * live to everyone but the sender, a replay from `after`, everything for an unknown one, the end behind all of it.
+ * tests/unit/conversation/deliver.c: DESIGN.md promise 3: exactly once and in order, whatever becomes of the rings;
+ * PROTOCOL.md 4: live to everyone but the sender, a replay from `after`, everything for an unknown one, the end
+ * behind all of it.
  */
 #include "world.h"
 
@@ -209,9 +210,20 @@ Test(conversation_deliver, a_doubled_ring_tells_nothing_twice)
 	char stream[BI_MSGID_LEN + 1];
 	cr_assert(msgid_to_stream(child->ack_id, stream));
 	static const char *const rings[] = {
-		"said conv-1 0-0 # c child 1 one ", "said conv-1 #", "said conv-1", "said", "said conv-2 0-0 # c child 1 x ",
-		"look conv-1", "line conv-1", "kick conv-1", "key conv-1 x", "seen conv-1 c", "typing conv-1 c", "typing conv-1",
-		"said conv-1 x y z ", "unheard conv-1",
+		"said conv-1 0-0 # c child 1 one ",
+		"said conv-1 #",
+		"said conv-1",
+		"said",
+		"said conv-2 0-0 # c child 1 x ",
+		"look conv-1",
+		"line conv-1",
+		"kick conv-1",
+		"key conv-1 x",
+		"seen conv-1 c",
+		"typing conv-1 c",
+		"typing conv-1",
+		"said conv-1 x y z ",
+		"unheard conv-1",
 	};
 	for (size_t i = 0; i < sizeof rings / sizeof *rings; i++) {
 		char ring[256];
@@ -249,7 +261,7 @@ Test(conversation_deliver, a_broken_bus_loses_nothing)
 			(void)uv_run(&w.loop, UV_RUN_ONCE);
 		}
 	}
-	WAIT_FOR(&w, bi_cluster_up(w.p[0].cluster));
+	WAIT_FOR(&w, bi_cluster_up(w.p[0].cluster) && bi_cluster_up(w.p[1].cluster));
 	cr_assert_eq(say(child, n + 1, "last"), BI_ERR_OK);
 	WAIT_FOR(&w, strstr(staff->heard, "last") != NULL || staff->said_n > n);
 	settle(&w);
@@ -352,7 +364,10 @@ Test(conversation_deliver, seen_and_typing_reach_the_other_side_only)
 	cr_expect(here->typing_on && there->typing_on, "L25: the first at once");
 	WAIT_FOR(&w, here->typing == 2 && there->typing == 2);
 	cr_expect_not(here->typing_on, "then the last state");
-	bi_ear_typing(&there->ear, "Vagten, \xc3\xa5" "ben", true);
+	bi_ear_typing(&there->ear,
+		      "Vagten, \xc3\xa5"
+		      "ben",
+		      true);
 	WAIT_FOR(&w, child->typing == 1);
 	settle(&w);
 	cr_expect_eq(here->typing, 2);

@@ -230,8 +230,14 @@ Test(conversation_msgid, one_fixed_length_in_byte_order)
 		cr_expect(msgid_to_stream(good[i].wire, out));
 		cr_expect_str_eq(out, good[i].stream);
 	}
-	static const char *const bad[] = {"", "0-0", "1764000000000", "1764000000000-", "1764000000000-1000000",
-					  "17640000000000-1", "176400000000x-1", "1764000000000-1x"};
+	static const char *const bad[] = {"",
+					  "0-0",
+					  "1764000000000",
+					  "1764000000000-",
+					  "1764000000000-1000000",
+					  "17640000000000-1",
+					  "176400000000x-1",
+					  "1764000000000-1x"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_expect_not(msgid_from_stream(bad[i], strlen(bad[i]), out), "%s", bad[i]);
 	cr_expect_not(msgid_to_stream(NULL, out));

@@ -1,6 +1,6 @@
 /*
- * tests/unit/conversation/say.c: PROTOCOL.md 4: a message is appended once, acknowledged with its first id, and a number that
- * was left out is refused. L24: a conversation has an end.
+ * tests/unit/conversation/say.c: PROTOCOL.md 4: a message is appended once, acknowledged with its first id, and a
+ * number that was left out is refused. L24: a conversation has an end.
  */
 #include "world.h"
 

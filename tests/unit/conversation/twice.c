@@ -1,6 +1,6 @@
 /*
- * tests/unit/conversation/twice.c: DESIGN.md, "Keys": every script is safe to run twice, because a process may die between its
- * script and what it does next, and another one then runs the chain again.
+ * tests/unit/conversation/twice.c: DESIGN.md, "Keys": every script is safe to run twice, because a process may die
+ * between its script and what it does next, and another one then runs the chain again.
  */
 #include "world.h"
 
@@ -47,15 +47,24 @@ Test(conversation_twice, each_script_changes_nothing_the_second_time)
 		const char *keys_n;
 		const char *const *words;
 	} steps[] = {
-#define STEP(script, keys_n, ...) {CONV_##script, keys_n, (const char *const[]){__VA_ARGS__, NULL}}
+#define STEP(script, keys_n, ...)                                                                                      \
+	{                                                                                                              \
+		CONV_##script, keys_n, (const char *const[])                                                           \
+		{                                                                                                      \
+			__VA_ARGS__, NULL                                                                              \
+		}                                                                                                      \
+	}
 		STEP(CREATE, "1", M, "hash-1", "1000000"),
 		STEP(BIND, "1", "bi:{s:hash-1}", "conv-1", "SHARE", "1000000"),
-		STEP(SAY, "2", M, S, "conv-1", "P", "c", "child", "1", "", "body", "3", "100", "10", "100", "10", "1000000"),
+		STEP(SAY, "2", M, S, "conv-1", "P", "c", "child", "1", "", "body", "3", "100", "10", "100", "10",
+		     "1000000"),
 		STEP(PAIR, "2", M, S, "pro-1", "1000000"),
 		STEP(ATTACH_CHILD, "3", M, D, K, "conv-1", "P", "child", "7"),
-		STEP(ATTACH_STAFF, "3", M, D, K, "conv-1", "P", DEV, "pro-1", "8", "1000000", "paired", "KEY", "", "A", "", ""),
+		STEP(ATTACH_STAFF, "3", M, D, K, "conv-1", "P", DEV, "pro-1", "8", "1000000", "paired", "KEY", "", "A",
+		     "", ""),
 		STEP(KEY, "3", M, D, K, "conv-1", "P", DEV, "{}", "1000000"),
-		STEP(SAY, "2", M, S, "conv-1", "P", "s", DEV, "1", "A", "body", "3", "100", "10", "100", "10", "1000000"),
+		STEP(SAY, "2", M, S, "conv-1", "P", "s", DEV, "1", "A", "body", "3", "100", "10", "100", "10",
+		     "1000000"),
 		STEP(DETACH, "1", M, "P", "c", "7"),
 		STEP(DETACH, "1", M, "P", "s", ""),
 		STEP(AWAY, "1", M, "conv-1", "P", "c", "0", "0"),

@@ -1,5 +1,6 @@
 /*
- * tests/unit/conversation/world.h: one Redis, one loop, and several "processes" (Redis client, cluster, conversations) on it.
+ * tests/unit/conversation/world.h: one Redis, one loop, and several "processes" (Redis client, cluster,
+ * conversations) on it.
  *
  * A test waits for what it expects (WAIT_FOR), and settles before it says that something did not happen: then every
  * question and ring that is under way has been answered.
@@ -310,19 +311,23 @@ static inline void ask_child(struct listener *l, const char *conv)
 	cr_assert_eq(bi_ear_follow_child(l->process->convs, &l->ear, &ear_events, conv, on_followed, l), BI_ERR_OK);
 }
 
-static inline void ask_staff(struct listener *l, const char *conv, char letter, const char *professional, const char *why)
+static inline void ask_staff(struct listener *l, const char *conv, char letter, const char *professional,
+			     const char *why)
 {
 	const struct bi_device device = {
 		.device = device_of(letter),
 		.key = "KEY",
 		.cert = "{\"until\":1}",
 		.professional = professional,
-		.alias = "Vagten, \xc3\xa5" "ben",
-		.trade = "p\xc3\xa6" "dagog",
+		.alias = "Vagten, \xc3\xa5"
+			 "ben",
+		.trade = "p\xc3\xa6"
+			 "dagog",
 		.about = "",
 		.why = why,
 	};
-	cr_assert_eq(bi_ear_follow_staff(l->process->convs, &l->ear, &ear_events, conv, &device, on_followed, l), BI_ERR_OK);
+	cr_assert_eq(bi_ear_follow_staff(l->process->convs, &l->ear, &ear_events, conv, &device, on_followed, l),
+		     BI_ERR_OK);
 }
 
 /* Follows and starts, and has caught up. `after` NULL: from the beginning. */
@@ -337,8 +342,8 @@ static inline struct listener *child_in(struct world *world, int process, const 
 	return l;
 }
 
-static inline struct listener *staff_in(struct world *world, int process, const char *conv, char letter, const char *why,
-					const char *after)
+static inline struct listener *staff_in(struct world *world, int process, const char *conv, char letter,
+					const char *why, const char *after)
 {
 	struct listener *l = listener_new(world, process);
 	ask_staff(l, conv, letter, "pro-1", why);
