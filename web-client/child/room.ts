@@ -15,6 +15,8 @@ export interface Room {
   readonly update: (state: State, t: Translate) => void;
   /** After everything else of the page has its new size: stays at the end, if that is where the child was reading. */
   readonly settle: () => void;
+  /** The screen goes: nothing of it listens any more, or it would scroll the next one. */
+  readonly close: () => void;
 }
 
 /** `element`'s text, touched only when it changes (a screen reader may be on it). */
@@ -132,9 +134,14 @@ export function openRoom(): Room {
     box.scrollTop = box.scrollHeight;
   };
   for (const source of [scroll, document]) source.addEventListener("scroll", look, { passive: true });
-  new ResizeObserver(settle).observe(scroll);
+  const sizes = new ResizeObserver(settle);
+  sizes.observe(scroll);
   return {
     settle,
+    close() {
+      sizes.disconnect();
+      document.removeEventListener("scroll", look);
+    },
     update(state, t) {
       talking = state.phase === "paired";
       byId("main").dataset["screen"] = state.phase === "paired" ? "talk" : "waiting";

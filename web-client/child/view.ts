@@ -75,6 +75,7 @@ export function openView(): View {
 
   function mount(screen: Screen, state: State, { t }: Language): void {
     const isRoom = ROOM.includes(screen);
+    room?.close();
     document.body.className = isRoom ? "room" : "";
     main.dataset["screen"] = screen;
     if (screen === "landing") main.replaceChildren(...landing);
