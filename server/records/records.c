@@ -47,7 +47,8 @@ static void *work(void *data)
 
 static void answer(struct bi_records *records, struct job *job, enum bi_err err)
 {
-	records->jobs_n--;
+	if (--records->jobs_n == 0)
+		uv_unref((uv_handle_t *)&records->finished);
 	job->done(job->ctx, err, err == BI_ERR_OK && job->gives_account ? &job->account : NULL);
 	explicit_bzero(job, sizeof *job); /* it held a password's hash */
 	free(job);
@@ -73,7 +74,8 @@ enum bi_err records_submit(struct bi_records *records, struct job *job)
 {
 	if (records->jobs_n >= JOBS_MAX)
 		return BI_ERR_FULL;
-	records->jobs_n++;
+	if (records->jobs_n++ == 0)
+		uv_ref((uv_handle_t *)&records->finished); /* an answer that is owed keeps the loop alive */
 	(void)pthread_mutex_lock(&records->lock);
 	TAILQ_INSERT_TAIL(&records->waiting, job, link);
 	(void)pthread_cond_signal(&records->more);
