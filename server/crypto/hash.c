@@ -15,7 +15,9 @@
 #include "indgang/id.h"
 #include "indgang/log.h"
 
-enum { SECURE_HEAP = 65536, SECURE_LEAST = 32 };
+/* OpenSSL keeps the ephemeral X25519 key of each TLS connection here for the connection's life, one slot each: at 64 KiB
+ * the 2,016th handshake failed with an "internal error" alert. 4 MiB are 131,072 slots, within the usual RLIMIT_MEMLOCK. */
+enum { SECURE_HEAP = 4 * 1024 * 1024, SECURE_LEAST = 32 };
 
 enum bi_err bi_crypto_init(struct bi_cause *why)
 {
