@@ -5,6 +5,7 @@
  * A script's command is kept until its reply: after NOSCRIPT (Redis was restarted or flushed its scripts) the text is loaded and
  * the same bytes are sent again, unseen by the caller.
  */
+#include <assert.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,16 @@ static void finish(struct request *request, enum bi_err err, const redisReply *r
 
 static void on_reply(redisAsyncContext *ac, void *data, void *privdata);
 
+/* The first word and, of a script, the line: the rest may quote an argument, which is a child's. */
+static void log_error_reply(const struct request *request, const char *text)
+{
+	const char *where = strstr(text, "user_script:");
+	long line = where == NULL ? 0 : strtol(where + strlen("user_script:"), NULL, 10);
+	int word = (int)strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+	bi_log(BI_LOG_ERROR, "redis.error_reply", "script=%s line=%ld word=%.*s",
+	       request->script == NULL ? "none" : request->script->name, line, word < 32 ? word : 32, text);
+}
+
 static bool send_again(redisAsyncContext *ac, struct request *request)
 {
 	const char *argv[] = {"SCRIPT", "LOAD", request->script->text};
@@ -83,17 +94,16 @@ static void on_reply(redisAsyncContext *ac, void *data, void *privdata)
 	    send_again(ac, request))
 		return;
 	enum bi_err err = reply_error(reply);
-	if (err ==
-	    BI_ERR_CORRUPT) /* the server's own words hold no argument of ours but in the error of a broken script */
-		bi_log(BI_LOG_ERROR, "redis.error_reply", "script=%s why=%.120s",
-		       request->script == NULL ? "" : request->script->name, reply->str);
+	if (err == BI_ERR_CORRUPT)
+		log_error_reply(request, reply->str);
 	finish(request, err, NULL);
 }
 
 static enum bi_err send_command(struct bi_redis *redis, const struct bi_script *script, int argc, const char **argv,
 				const size_t *len, bi_redis_fn *done, void *ctx)
 {
-	if (!redis->up && redis->commands.state != CONN_READY)
+	/* While a line is being dropped its last callbacks run, and they may ask again: it is still `up` then, but has no ac. */
+	if (redis->commands.ac == NULL || redis->commands.state != CONN_READY)
 		return BI_ERR_UNAVAILABLE;
 	if (redis->in_flight_n >= redis->config->limits.redis_in_flight)
 		return BI_ERR_FULL;
@@ -144,6 +154,7 @@ enum bi_err bi_redis_script(struct bi_redis *redis, const struct bi_script *scri
 	const char *argv[ARGS_MAX];
 	size_t len[ARGS_MAX];
 	char count[12];
+	assert(script->sha[0] != '\0'); /* it went through bi_redis_add_script */
 	if (keys_n + args_n + 3 > ARGS_MAX)
 		return BI_ERR_RANGE;
 	argv[0] = "EVALSHA";

@@ -1,9 +1,10 @@
 /*
  * server/redis/place.c: redis://[USER][:PASSWORD@]HOST[:PORT] and unix:PATH, as a place to connect to.
  *
- * SECURITY.md 4: a Redis over TCP has TLS and a password, or is refused at start. hiredis 0.14 has no TLS, so that only the
- * machine's own loopback may be spoken to in the clear.
+ * SECURITY.md 4: a Redis over TCP has TLS and a password, or is refused at start. hiredis 0.14 has no TLS, so that over TCP
+ * only the machine's own loopback is spoken to: the Redis itself or a TLS tunnel's end.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,9 @@ static bool copy(char *out, size_t size, const char *from, size_t len)
 
 static bool is_loopback(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	struct in_addr number; /* numbers only: "127.example.org" is a name, and anybody's */
+	bool in_127 = inet_pton(AF_INET, host, &number) == 1 && strncmp(host, "127.", 4) == 0;
+	return in_127 || strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
 }
 
 static bool parse_login(struct redis_place *out, const char *text, size_t len)
@@ -48,9 +51,10 @@ static bool parse_host(struct redis_place *out, const char *text)
 	} else if ((port = memchr(text, ':', (size_t)(end - text))) != NULL) {
 		host_end = port++;
 	}
-	long number = port == NULL ? 6379 : strtol(port, NULL, 10);
+	char *port_end = NULL;
+	long number = port == NULL ? 6379 : strtol(port, &port_end, 10);
 	out->port = (int)number;
-	return number > 0 && number < 65536 && host_end > text &&
+	return number > 0 && number < 65536 && (port == NULL || port_end == end) && host_end > text &&
 	       copy(out->host, sizeof out->host, text, (size_t)(host_end - text));
 }
 
@@ -67,9 +71,10 @@ enum bi_err redis_place_parse(struct redis_place *out, const char *url, struct b
 		return BI_ERR_OK;
 	}
 	if (strncmp(url, "rediss://", 9) == 0)
-		return bi_fail(why, BI_ERR_RANGE,
-			       "redis.url: this hiredis (%d.%d.%d) has no TLS; use unix: or a tunnel on loopback",
-			       HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
+		return bi_fail(
+			why, BI_ERR_RANGE,
+			"redis.url: TLS to Redis is not built in (hiredis %d.%d); use unix: or a tunnel on loopback",
+			HIREDIS_MAJOR, HIREDIS_MINOR);
 	if (strncmp(url, "redis://", 8) != 0)
 		return bi_fail(why, BI_ERR_RANGE, "redis.url: redis://, rediss:// or unix: is needed");
 	const char *rest = url + 8, *at = strchr(rest, '@');
@@ -78,7 +83,6 @@ enum bi_err redis_place_parse(struct redis_place *out, const char *url, struct b
 		return bi_fail(why, BI_ERR_RANGE, "redis.url: not redis://USER:PASSWORD@HOST:PORT");
 	if (!is_loopback(out->host) || out->password[0] == '\0')
 		return bi_fail(why, BI_ERR_RANGE,
-			       "redis.url: over TCP a password is needed, and beyond loopback TLS, which this hiredis "
-			       "has not");
+			       "redis.url: over TCP a password is needed, and beyond loopback a TLS tunnel");
 	return BI_ERR_OK;
 }

@@ -69,7 +69,8 @@ struct bi_redis {
 	size_t channels_n;
 	struct bi_redis_events events;
 	void *ctx;
-	uv_timer_t watch; /* each second: stalls and heartbeats */
+	uv_timer_t watch;     /* each second: stalls and heartbeats */
+	int64_t rewritten_ms; /* when the append-only file was last asked to be written anew; at first: our start */
 	bool up, destroying;
 	unsigned open_parts; /* handles and lookups that still point here; freed with the last */
 	struct bi_redis_stats stats;

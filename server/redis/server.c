@@ -17,7 +17,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,12 +67,10 @@ enum bi_err redis_place_private(struct redis_place *out, const char *state_dir, 
 
 static uint64_t max_memory(const struct bi_config *config)
 {
-	struct sysinfo info;
+	uint64_t machine = uv_get_total_memory(), unit = uv_get_constrained_memory(); /* 0: no bound that libuv knows */
 	if (config->redis.maxmemory_bytes > 0)
 		return config->redis.maxmemory_bytes;
-	if (sysinfo(&info) != 0)
-		return UINT64_C(1) << 30;
-	return (uint64_t)info.totalram * info.mem_unit / 100 * config->limits.redis_memory_percent;
+	return (unit > 0 && unit < machine ? unit : machine) / 100 * config->limits.redis_memory_percent;
 }
 
 static void password_hex(char out[2 * BI_SHA256_LEN + 1])
@@ -154,9 +151,11 @@ static enum bi_err spawn(struct bi_redis_server *server, struct bi_cause *why)
 	server->started_ms = bi_clock_mono_ms();
 	server->pidfd = (int)syscall(SYS_pidfd_open, server->pid, 0);
 	if (server->pidfd < 0) {
+		int saved = errno;
 		(void)kill(server->pid, SIGTERM);
 		(void)waitpid(server->pid, NULL, 0);
-		return bi_fail(why, BI_ERR_IO, "redis: pidfd_open: %s", strerror(errno));
+		server->pid = 0;
+		return bi_fail(why, BI_ERR_IO, "redis: pidfd_open: %s", strerror(saved));
 	}
 	return BI_ERR_OK;
 }
@@ -229,19 +228,34 @@ static enum bi_err watch(struct bi_redis_server *server)
 	server->watch.data = server;
 	server->watching = true;
 	server->open_parts++;
-	if (uv_poll_start(&server->watch, UV_READABLE, on_died) != 0)
-		return BI_ERR_IO;
+	(void)uv_poll_start(&server->watch, UV_READABLE, on_died); /* cannot fail on a handle just made */
 	uv_unref((uv_handle_t *)&server->watch);
 	return BI_ERR_OK;
+}
+
+/* Blocking: for a server that the loop does not watch. */
+static void end_unwatched(struct bi_redis_server *server)
+{
+	if (server->pid > 0) {
+		(void)kill(server->pid, SIGKILL);
+		(void)waitpid(server->pid, NULL, 0);
+	}
+	if (server->pidfd >= 0)
+		(void)close(server->pidfd);
+	server->pid = 0;
+	server->pidfd = -1;
 }
 
 static void on_restart(uv_timer_t *timer)
 {
 	struct bi_redis_server *server = timer->data;
 	struct bi_cause why = {""};
-	if (spawn(server, &why) == BI_ERR_OK && watch(server) == BI_ERR_OK) {
-		bi_log(BI_LOG_INFO, "redis.server_restarted", "times=%u", server->restarts);
-		return;
+	if (spawn(server, &why) == BI_ERR_OK) {
+		if (watch(server) == BI_ERR_OK) {
+			bi_log(BI_LOG_INFO, "redis.server_restarted", "times=%u", server->restarts);
+			return;
+		}
+		end_unwatched(server);
 	}
 	bi_log(BI_LOG_ERROR, "redis.server_not_restarted", "why=%s", why.text);
 	(void)uv_timer_start(timer, on_restart, BACKOFF_MAX_MS, 0);
@@ -283,11 +297,11 @@ enum bi_err bi_redis_server_start(struct bi_redis_server **out, uv_loop_t *loop,
 	server->loop = loop;
 	server->config = config;
 	server->lock = server->pidfd = -1;
-	enum bi_err err = bi_token_new(private_password);
-	if (err == BI_ERR_OK)
-		err = socket_path(path, config->state_dir, why);
+	enum bi_err err = socket_path(path, config->state_dir, why);
 	if (err == BI_ERR_OK)
 		err = lock_folder(server, why);
+	if (err == BI_ERR_OK && (err = bi_token_new(private_password)) != BI_ERR_OK)
+		err = bi_fail(why, err, "redis: no random bytes");
 	if (err == BI_ERR_OK)
 		err = write_conf(config, why);
 	if (err == BI_ERR_OK)
@@ -333,11 +347,9 @@ void bi_redis_server_stop(struct bi_redis_server **server)
 		(void)uv_timer_start(&old->timer, on_stop_late, STOP_MS, 0);
 		return; /* on_died does the rest */
 	}
-	if (old->pid > 0) {
-		(void)kill(old->pid, SIGKILL);
-		(void)waitpid(old->pid, NULL, 0);
-	}
-	if (old->pidfd >= 0)
-		(void)close(old->pidfd);
+	end_unwatched(old);
+	if (old->lock >= 0)
+		(void)close(old->lock);
+	old->lock = -1; /* the next may have the folder at once */
 	uv_close((uv_handle_t *)&old->timer, on_part_closed);
 }
