@@ -10,7 +10,7 @@
 /* Line by line: the client's own; plain commands and scripts. tests/unit/redis/rights.c holds it against the sources. */
 #define REDIS_COMMANDS                                                                                                 \
 	"+evalsha +script|load +ping +subscribe +bgrewriteaof "                                                        \
-	"+exists +get +hdel +hexists +hget +hgetall +hincrby +hlen +hmget +hset +incr +lpush +lrange +ltrim "          \
+	"+exists +get +hdel +hexists +hget +hgetall +hincrby +hlen +hmget +hset +hsetnx +incr +lpush +lrange +ltrim "  \
 	"+pexpire +publish +sadd +scard +set +smembers +srem +time +unlink +xadd +xrange "                             \
 	"+zadd +zcard +zrange +zrank +zrem +zscore"
 
