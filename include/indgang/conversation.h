@@ -121,7 +121,7 @@ void bi_conversations_listen(struct bi_conversations *convs, const struct bi_con
 
 /** Strings lent for the callback. */
 struct bi_session {
-	const char *conv;  /* "" when its talk is over */
+	const char *conv;  /* also of a talk that has ended: its last words may still wait (PROTOCOL.md 4) */
 	const char *share; /* "" when destroyed */
 	bool ended;        /* the token of an ended talk, known for 30 minutes */
 	enum bi_ended_by by;

@@ -22,9 +22,11 @@ struct call {
 	char share[BI_SHARE_LEN + 1];
 	char id[BI_ID_MAX + 1]; /* a message, device, offer or pool */
 	int32_t wait_s;
+	enum bi_ended_by by; /* when `over` */
+	bool over;           /* the session's talk has ended */
 	uint32_t on_duty;
 	struct pairing *pairing; /* one hold on it; staff_events.c */
-	void *detail; /* borrowed; a talk of the same socket */
+	void *detail;            /* borrowed; a talk of the same socket */
 };
 
 /* A call on behalf of `frame` (may be NULL); NULL without memory, and then the sender has had its error. */

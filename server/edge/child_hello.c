@@ -135,11 +135,26 @@ static void resume_paired(struct child *child, struct call *call, const struct b
 		child_send_away(child, true);
 }
 
+static void tell_ended(struct child *child, struct call *call, enum bi_ended_by by)
+{
+	call->conv[0] = '\0';
+	child_move(child, CHILD_ENDED);
+	welcome(child, call, "ended", NULL, 0);
+	child_tell_ended(child, by, NULL);
+}
+
 static void on_followed(void *ctx, enum bi_err err, const struct bi_found *found)
 {
 	struct call *call = ctx;
 	struct child *child = child_of_call(call);
 	if (child == NULL) {
+		free(call);
+		return;
+	}
+	bool ended = err == BI_ERR_OK && found->state == BI_CONV_ENDED;
+	if (call->over && (err == BI_ERR_NOT_FOUND || (ended && found->devices_n == 0))) { /* both sides have had it */
+		child_leave_talk(child);
+		tell_ended(child, call, call->by);
 		free(call);
 		return;
 	}
@@ -160,14 +175,6 @@ static void on_followed(void *ctx, enum bi_err err, const struct bi_found *found
 	free(call);
 }
 
-static void tell_ended(struct child *child, struct call *call, enum bi_ended_by by)
-{
-	call->conv[0] = '\0';
-	child_move(child, CHILD_ENDED);
-	welcome(child, call, "ended", NULL, 0);
-	child_tell_ended(child, by, NULL);
-}
-
 static void on_session(void *ctx, enum bi_err err, const struct bi_session *session)
 {
 	struct call *call = ctx;
@@ -180,6 +187,8 @@ static void on_session(void *ctx, enum bi_err err, const struct bi_session *sess
 	if (err == BI_ERR_OK && session->conv[0] != '\0') {
 		(void)snprintf(call->conv, sizeof call->conv, "%s", session->conv);
 		(void)snprintf(call->share, sizeof call->share, "%s", session->share);
+		call->over = session->ended;
+		call->by = session->by;
 		call_put_back(call, &child->socket);
 		err = bi_ear_follow_child(edge->below.convs, &child->ear, &child_ear_events, call->conv, on_followed,
 					  call);

@@ -67,7 +67,7 @@ static bool fill_address(const char *address, uint16_t port, struct sockaddr_sto
 
 static uint16_t bound_port(int fd)
 {
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = {0};
 	socklen_t len = sizeof own;
 	if (getsockname(fd, (struct sockaddr *)&own, &len) != 0)
 		return 0;

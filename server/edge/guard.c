@@ -112,7 +112,7 @@ static unsigned guard_body(struct lws *wsi)
 unsigned guard_request(struct lws *wsi, const struct bi_edge *edge, bool upgrade)
 {
 	const struct door *door = lws_get_opaque_user_data(wsi);
-	char version[16], host[HOST_MAX], uri[16];
+	char version[16] = "", host[HOST_MAX], uri[16];
 	int version_len = header(wsi, WSI_TOKEN_HTTP, version, sizeof version);
 	if (version_len < 0 || (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0))
 		return HTTP_STATUS_HTTP_VERSION_NOT_SUPPORTED; /* H017 */

@@ -174,7 +174,7 @@ bool http_query(const struct request *request, const char *name, char *out, size
 			int high = hex_value(at[1]), low = high < 0 ? -1 : hex_value(at[2]);
 			if (low < 0 || (high == 0 && low == 0))
 				return false;
-			c = (char)(high << 4 | low);
+			c = (char)(unsigned char)((unsigned)high << 4 | (unsigned)low);
 			at += 2;
 		}
 		if (o + 1 >= size)

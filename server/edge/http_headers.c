@@ -67,6 +67,11 @@ bool http_write_headers(struct request *request, unsigned char **at, unsigned ch
 		return false;
 	if (request->closing && !add(wsi, "connection:", "close", at, end))
 		return false;
+	/* Said, so that a client does not send its next request into a connection that is just being closed. */
+	char keep[24];
+	(void)snprintf(keep, sizeof keep, "timeout=%u", config->limits.keep_alive_s);
+	if (!request->closing && !add(wsi, "keep-alive:", keep, at, end))
+		return false;
 	if (request->status != HTTP_STATUS_NO_CONTENT &&
 	    lws_add_http_header_content_length(wsi, request->out_len, at, end) != 0)
 		return false;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "indgang/log.h"
 #include "convert.h"
+#include "indgang/log.h"
 #include "staff_socket.h"
 
 enum { BOARD_ROWS = 50 };

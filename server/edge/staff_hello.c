@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert.h"
 #include "indgang/clock.h"
 #include "indgang/log.h"
 #include "staff_socket.h"
-#include "convert.h"
 
 enum { TALKS_MAX = 32, POOLS_MAX = 64 };
 

@@ -236,7 +236,8 @@ static void on_keep(struct bi_timer *timer)
 	struct call *call = call_new(&staff->socket, NULL);
 	if (call == NULL)
 		return;
-	if (bi_staff_keep(edge->below.staff, staff->session, staff->professional, staff->device, on_kept, call) != BI_ERR_OK) {
+	if (bi_staff_keep(edge->below.staff, staff->session, staff->professional, staff->device, on_kept, call) !=
+	    BI_ERR_OK) {
 		(void)staff_of_call(call);
 		free(call);
 	}
