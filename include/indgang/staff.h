@@ -31,7 +31,7 @@ enum bi_role { BI_ROLE_MAP(BI_ROLE_ENUM) BI_ROLE_COUNT };
 #undef BI_ROLE_ENUM
 #define BI_ROLE_BIT(role) (1u << (role))
 
-/** "professional,coordinator" -> bits; false for an unknown word or none at all. */
+/** "professional,coordinator" -> bits; false, and *out untouched, for an unknown word, an empty one, or none at all. */
 bool bi_roles_parse(const char *words, uint32_t *out);
 /** The words of the bits; `out` holds BI_ROLE_COUNT. Returns how many. */
 size_t bi_roles_words(uint32_t roles, const char *out[BI_ROLE_COUNT]);

@@ -11,6 +11,8 @@
 #include "session_new.lua.h"
 #include "staff_private.h"
 
+enum { STAFF_SCRIPTS = 4 };
+
 struct bi_script staff_script_session_new = {.name = "staff.session_new", .text = session_new_lua};
 struct bi_script staff_script_session_get = {.name = "staff.session_get", .text = session_get_lua};
 struct bi_script staff_script_session_end = {.name = "staff.session_end", .text = session_end_lua};
@@ -25,7 +27,7 @@ static const char *const role_words[] = {BI_ROLE_MAP(WORD)};
 bool bi_roles_parse(const char *words, uint32_t *out)
 {
 	uint32_t roles = 0;
-	while (*words != '\0') {
+	for (;; words++) {
 		size_t len = strcspn(words, ","), i = 0;
 		while (i < BI_ROLE_COUNT && (strlen(role_words[i]) != len || memcmp(role_words[i], words, len) != 0))
 			i++;
@@ -33,10 +35,11 @@ bool bi_roles_parse(const char *words, uint32_t *out)
 			return false;
 		roles |= BI_ROLE_BIT(i);
 		words += len;
-		words += *words == ',';
+		if (*words == '\0')
+			break;
 	}
 	*out = roles;
-	return roles != 0;
+	return true;
 }
 
 size_t bi_roles_words(uint32_t roles, const char *out[BI_ROLE_COUNT])
@@ -123,14 +126,14 @@ static void on_ring(void *ctx, const char *what, const char *rest, size_t rest_l
 static enum bi_err prepare(struct bi_staff *staff, struct bi_cause *why)
 {
 	struct bi_redis *redis = bi_cluster_redis(staff->cluster);
-	struct bi_script *const scripts[] = {&staff_script_session_new, &staff_script_session_get,
-					     &staff_script_session_end, &staff_script_device};
+	struct bi_script *const scripts[STAFF_SCRIPTS] = {&staff_script_session_new, &staff_script_session_get,
+							  &staff_script_session_end, &staff_script_device};
 	const struct bi_cluster_events events = {.ring = on_ring};
 	const struct bi_limits *limits = &staff->config->limits;
 	enum bi_err err = bi_kek_open(&staff->kek, staff->config->state_dir, why);
 	if (err == BI_ERR_OK)
 		err = bi_scrypt_decoy(limits->scrypt_n_log2, staff->decoy);
-	for (size_t i = 0; err == BI_ERR_OK && i < sizeof scripts / sizeof *scripts; i++)
+	for (size_t i = 0; err == BI_ERR_OK && i < STAFF_SCRIPTS; i++)
 		err = bi_redis_add_script(redis, scripts[i]);
 	if (err == BI_ERR_OK)
 		err = bi_cluster_listen(staff->cluster, &events, staff);
