@@ -105,7 +105,11 @@ export interface Kept {
   readonly since: number;
 }
 
+/** Danish until the person chooses otherwise: the browser is often the workplace's, not the person's. */
+export type ConsoleLanguage = "da" | "en";
+
 export interface Settings {
+  readonly language: ConsoleLanguage;
   readonly enterSends: boolean;
   readonly keys: boolean;
 }
@@ -307,7 +311,7 @@ export function first(now: number): State {
     sound: { on: false, mutedUntil: 0 },
     notices: "ask",
     storage: "ok",
-    settings: { enterSends: false, keys: true },
+    settings: { language: "da", enterSends: false, keys: true },
     spoken: { key: "", count: 0, stamp: 0 },
     now,
   };

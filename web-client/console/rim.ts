@@ -12,7 +12,7 @@ import { unwrap } from "../common/device-key.ts";
 import { parseStaff, STAFF_PROTOCOL, type StaffIn } from "../common/frames-staff.ts";
 import { type Line, openLine } from "../common/line.ts";
 import { post } from "./api.ts";
-import { type Content, type Effect, type Event, first, type State } from "./model.ts";
+import { type ConsoleLanguage, type Content, type Effect, type Event, first, type State } from "./model.ts";
 import { askNotices, notify, noticesNow, play, unnotify } from "./sound.ts";
 import { reduce } from "./state.ts";
 import { openVault, type Vault } from "./vault.ts";
@@ -38,8 +38,8 @@ const COLUMNS: readonly (readonly [string, number])[] = [
   ["(min-width: 50rem)", 2],
 ];
 
-/** `notice`: the words of a notification, the same for every offer. */
-export async function openConsole(notice: string): Promise<Console> {
+/** `notice`: the words of a notification in a language, the same for every offer. */
+export async function openConsole(notice: (language: ConsoleLanguage) => string): Promise<Console> {
   const listeners = new Set<() => void>();
   const slots = new Map<string, Slot>();
   const inbox: Event[] = [];
@@ -102,7 +102,7 @@ export async function openConsole(notice: string): Promise<Console> {
         void play(effect.kind).then((on) => dispatch({ t: "sound", on }));
         return;
       case "notify":
-        notify(notice);
+        notify(notice(state.settings.language));
         return;
       case "unnotify":
         unnotify();
@@ -276,7 +276,7 @@ export async function openConsole(notice: string): Promise<Console> {
   watch();
   const { pair, made } = vault.device();
   dispatch({ t: "notices", state: noticesNow() });
-  const settings = (await vault.settings()) ?? state.settings;
+  const settings = { ...state.settings, ...(await vault.settings()) };
   dispatch({ t: "ready", device: { id: pair.device, made }, kept: await vault.kept(), settings });
 
   return {

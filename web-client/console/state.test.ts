@@ -200,7 +200,7 @@ test("letters do what the map says, and nothing in a field, with a modifier, swi
   );
   hand.frame({ t: "withdrawn", offer: "o1", why: "expired" });
   assert.equal(what(key("a")), null);
-  hand.do({ t: "settings", settings: { keys: false, enterSends: false } });
+  hand.do({ t: "settings", settings: { language: "da", keys: false, enterSends: false } });
   assert.equal(what(key("j")), null);
 });
 

@@ -4,7 +4,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { press } from "../keys.ts";
 import type { Console } from "../rim.ts";
-import { title, type Words } from "../words.ts";
+import { wordsFor } from "../texts.ts";
+import { title } from "../words.ts";
 import { Board } from "./board.tsx";
 import { DutySheet, SoundPrompt } from "./duty.tsx";
 import { HelpSheet } from "./help.tsx";
@@ -15,12 +16,16 @@ import { Banner, Top } from "./top.tsx";
 import { Totp } from "./totp.tsx";
 import { DeskContext, useDesk } from "./use.ts";
 
-export function App({ desk, words }: { desk: Console; words: Words }) {
+export function App({ desk }: { desk: Console }) {
   const [state, setState] = useState(desk.state());
   useEffect(() => {
     setState(desk.state());
     return desk.subscribe(() => setState(desk.state()));
   }, [desk]);
+  const words = wordsFor(state.settings.language);
+  useEffect(() => {
+    document.documentElement.lang = words.lang;
+  }, [words]);
   const name = title(words, state);
   useEffect(() => {
     document.title = name;

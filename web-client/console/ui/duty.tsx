@@ -6,7 +6,7 @@
  */
 import { useState } from "preact/hooks";
 import { actReason, clock, open, problem } from "../words.ts";
-import { Key, Note, shortcut } from "./parts.tsx";
+import { Key, LanguageSwitch, Note, shortcut } from "./parts.tsx";
 import { useDesk, useFocusHere } from "./use.ts";
 
 const CAPACITIES = [1, 2, 3, 4, 5, 6];
@@ -221,7 +221,8 @@ function Preferences() {
       {box("keys", settings.keys, (keys) => dispatch({ t: "settings", settings: { ...settings, keys } }))}
       <button type="button" class="btn" onClick={() => dispatch({ t: "sheet", sheet: "help" })}>
         {t("settings.see_keys")}
-      </button>
+      </button>{" "}
+      <LanguageSwitch />
     </section>
   );
 }

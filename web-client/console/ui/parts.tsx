@@ -35,6 +35,23 @@ export function Face({ mood, spoken = false }: { mood: number | undefined; spoke
   );
 }
 
+/** Names the other language in that language. */
+export function LanguageSwitch() {
+  const { state, dispatch, t } = useDesk();
+  const other = state.settings.language === "da" ? "en" : "da";
+  return (
+    <button
+      type="button"
+      id="language"
+      class="btn"
+      lang={other}
+      onClick={() => dispatch({ t: "settings", settings: { ...state.settings, language: other } })}
+    >
+      {t("settings.other_language")}
+    </button>
+  );
+}
+
 /** A key beside its button; shown only while single letters are on. */
 export function Key({ name, always = false }: { name: string; always?: boolean }) {
   const { state } = useDesk();

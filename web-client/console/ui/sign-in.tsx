@@ -3,7 +3,7 @@
  */
 import { useRef, useState } from "preact/hooks";
 import { mustWait, problem } from "../words.ts";
-import { Mark, Note } from "./parts.tsx";
+import { LanguageSwitch, Mark, Note } from "./parts.tsx";
 import { useDesk, useFocusHere } from "./use.ts";
 
 /** After this, waiting for the gateway is said to be long (FACE.md, States: loading). */
@@ -81,6 +81,9 @@ export function SignIn() {
       </form>
       <p class="soft foot">
         {t("sign_in.child")} <a href="/">{t("sign_in.child_link")}</a>
+      </p>
+      <p>
+        <LanguageSwitch />
       </p>
     </main>
   );
