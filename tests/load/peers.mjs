@@ -53,8 +53,8 @@ async function startNodeWs(_tools, where) {
   return { port, dialect: "relay", args: [], pids: { server: [relay.pid], redis: [redis.child.pid] }, stop };
 }
 
-/* One worker, like everyone else here. With Redis, nchan stores and hands on through it. */
-function nginxConf(folder, port, tls, redis) {
+/* One worker, like everyone else here; messages stand in shared memory. */
+function nginxConf(folder, port, tls) {
   const module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
   return `load_module ${module};
 daemon off; master_process on; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log error;
@@ -64,7 +64,6 @@ http {
   access_log off; tcp_nodelay on; client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy;
   fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   nchan_shared_memory_size 512M;
-  ${redis ? `upstream store { nchan_redis_server unix:${redis}; }` : ""}
   server {
     listen 127.0.0.1:${port}${tls ? " ssl" : ""} backlog=4096;
     ${tls ? `ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key}; ssl_session_cache off; ssl_session_tickets off;` : ""}
@@ -72,7 +71,6 @@ http {
       nchan_subscriber websocket; nchan_publisher websocket;
       nchan_subscriber_channel_id $1; nchan_publisher_channel_id $2;
       nchan_subscriber_first_message newest; nchan_message_buffer_length 4000; nchan_message_timeout 48h;
-      ${redis ? "nchan_redis_pass store;" : ""}
     }
   }
 }
@@ -84,7 +82,7 @@ async function startNchan(_tools, where) {
   for (const name of ["body", "proxy", "fastcgi", "uwsgi", "scgi"]) mkdirSync(join(where.folder, name));
   chmodSync(where.folder, 0o755);
   const conf = join(where.folder, "nginx.conf");
-  writeFileSync(conf, nginxConf(where.folder, port, where.tls, null));
+  writeFileSync(conf, nginxConf(where.folder, port, where.tls));
   const nginx = start("nginx", ["-p", where.folder, "-c", conf, "-e", join(where.folder, "error.log")]);
   await listens(nginx, port);
   return {
