@@ -38,7 +38,7 @@ enum bi_err records_migrate(sqlite3 *db, struct bi_cause *why)
 	if (version < 0 || version > MIGRATIONS)
 		err = bi_fail(why, BI_ERR_CORRUPT, "records: the file has schema %d, this program knows %d", version,
 			      MIGRATIONS);
-	for (int i = version; err == BI_ERR_OK && i < MIGRATIONS; i++) {
+	for (int i = version < 0 ? MIGRATIONS : version; err == BI_ERR_OK && i < MIGRATIONS; i++) {
 		err = run(db, migrations[i], why);
 		(void)snprintf(mark, sizeof mark, "PRAGMA user_version = %d", i + 1);
 		if (err == BI_ERR_OK)
