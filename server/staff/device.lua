@@ -1,4 +1,4 @@
--- server/staff/device.lua: a device belongs to the professional who said it first; beyond a number the longest unused go.
+-- server/staff/device.lua: a device belongs to the professional who said it first; the longest unused make room.
 -- KEYS  [1] bi:{staff}:dev:DEVICE  string: PRO   [2] bi:{staff}:d:PRO  sorted set: DEVICE -> ms of last use
 -- ARGV  [1] DEVICE  [2] PRO  [3] most devices  [4] how long a device is remembered, ms
 -- Reply: devices that went; error FORBIDDEN (another's).
