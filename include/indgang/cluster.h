@@ -1,9 +1,10 @@
 /**
- * include/indgang/cluster.h: this process among others: its lease, the bus, the list of what is due. Room server/cluster.
+ * include/indgang/cluster.h: this process among others: its lease, the bus, the list of what is due. Room
+ * server/cluster.
  *
  * The bus is a doorbell (DESIGN.md): a ring may come twice or not at all, and the truth is in Redis. `due` is a durable
- * to-do list that all processes share: an entry is claimed by whoever sees it due, and stays until the claimer says that
- * its work is done, so that a chain that a dying process left is run to its end by another.
+ * to-do list that all processes share: an entry is claimed by whoever sees it due, and stays until the claimer says
+ * that its work is done, so that a chain that a dying process left is run to its end by another.
  */
 #ifndef INDGANG_CLUSTER_H
 #define INDGANG_CLUSTER_H
@@ -26,23 +27,38 @@ struct bi_cluster; /* opaque */
 
 /** What the cluster tells upward; every member may be NULL. Several rooms listen: each adds one struct. */
 struct bi_cluster_events {
-	/** The store behind goes or comes. After `true` a room must look at everything it follows: rings may have been lost. */
+	/**
+	 * The store behind goes or comes. After `true` a room must look at everything it follows: rings may have been
+	 * lost.
+	 */
 	void (*line)(void *ctx, bool ok);
 	/** A ring: `what` is a verb ("said", "paired", ...), `rest` what stands behind the first space (may be ""). */
 	void (*ring)(void *ctx, const char *what, const char *rest, size_t rest_len);
-	/** Once a second while the line is there; `version` changes whenever the desk's queues or roster do (bi:{desk}:ver). */
+	/**
+	 * Once a second while the line is there; `version` changes whenever the desk's queues or roster do
+	 * (bi:{desk}:ver).
+	 */
 	void (*tick)(void *ctx, uint64_t version);
-	/** An entry of kind `kind` is due and now ours for 10 s: run its step, then bi_cluster_done. Unknown kinds: ignore. */
+	/**
+	 * An entry of kind `kind` is due and now ours for 10 s: run its step, then bi_cluster_done. Unknown kinds:
+	 * ignore.
+	 */
 	void (*due)(void *ctx, char kind, const char *id);
-	/** Another process's lease lapsed; `proc` is its id. Its chains and sockets are ours to take over; twice is possible. */
+	/**
+	 * Another process's lease lapsed; `proc` is its id. Its chains and sockets are ours to take over; twice is
+	 * possible.
+	 */
 	void (*lapsed)(void *ctx, const char *proc);
 };
 
-/** `redis` and `wheel` are borrowed and outlive it; takes redis's listener. NOMEM, FULL, UNAVAILABLE (no random bytes). */
+/**
+ * `redis` and `wheel` are borrowed and outlive it; takes redis's listener. NOMEM, FULL, UNAVAILABLE (no random bytes).
+ */
 BI_MUST_CHECK enum bi_err bi_cluster_create(struct bi_cluster **out, struct bi_redis *redis, struct bi_wheel *wheel,
-                                            const struct bi_config *config, struct bi_cause *why);
+					    const struct bi_config *config, struct bi_cause *why);
 /** Adds a listener (copied); before the loop runs. FULL. */
-BI_MUST_CHECK enum bi_err bi_cluster_listen(struct bi_cluster *cluster, const struct bi_cluster_events *events, void *ctx);
+BI_MUST_CHECK enum bi_err bi_cluster_listen(struct bi_cluster *cluster, const struct bi_cluster_events *events,
+					    void *ctx);
 /** This process's id, new at each start; its channel is bi:p:ID. Lives as long as the cluster. */
 const char *bi_cluster_self(const struct bi_cluster *cluster);
 /** The client underneath, for the rooms that run scripts. */
@@ -62,7 +78,7 @@ void bi_cluster_ring(struct bi_cluster *cluster, const char *proc, const char *w
  * guards must not begin before `done` has said OK. Immediate errors as bi_redis_script.
  */
 BI_MUST_CHECK enum bi_err bi_cluster_due(struct bi_cluster *cluster, char kind, const char *id, int64_t after_ms,
-                                         bi_redis_fn *done, void *ctx);
+					 bi_redis_fn *done, void *ctx);
 /** Takes the entry away: its work is done. Best effort; what stays comes again. */
 void bi_cluster_done(struct bi_cluster *cluster, char kind, const char *id);
 

@@ -1,10 +1,10 @@
 /**
  * include/indgang/redis.h: the asynchronous Redis client and the private redis-server. Room server/redis.
  *
- * Knows no key of the rooms above. One client a process, used from the loop's thread only; it keeps two connections, one
- * for commands and scripts, one for the bus (SUBSCRIBE). It connects by itself, again and again with back-off and jitter,
- * and tells through its listener when the line is there (both connections, logged in, all scripts loaded) and when it
- * is gone.
+ * Knows no key of the rooms above. One client a process, used from the loop's thread only; it keeps two connections,
+ * one for commands and scripts, one for the bus (SUBSCRIBE). It connects by itself, again and again with back-off and
+ * jitter, and tells through its listener when the line is there (both connections, logged in, all scripts loaded) and
+ * when it is gone.
  */
 #ifndef INDGANG_REDIS_H
 #define INDGANG_REDIS_H
@@ -34,11 +34,11 @@ struct bi_reply;
  * returned. `reply` is NULL unless BI_ERR_OK. May send further commands (while the line is being dropped they get
  * UNAVAILABLE at once), may not destroy the client.
  *
- * Errors: UNAVAILABLE (the line broke, or Redis answered LOADING, READONLY, MISCONF, OOM or the like: whether the command took
- * effect is unknown, so commands are idempotent), CORRUPT (any other error reply; logged here, its first word and the
- * script's line only, since the rest may quote an argument), CANCELLED (the client is being destroyed). A script's own error
- * reply "FULL ...", "NOT_FOUND ...", "NOT_NOW ...", "FORBIDDEN ...", "GAP ...", "EXISTS ..." (its first word names an
- * enum bi_err) comes as that error.
+ * Errors: UNAVAILABLE (the line broke, or Redis answered LOADING, READONLY, MISCONF, OOM or the like: whether the
+ * command took effect is unknown, so commands are idempotent), CORRUPT (any other error reply; logged here, its first
+ * word and the script's line only, since the rest may quote an argument), CANCELLED (the client is being destroyed). A
+ * script's own error reply "FULL ...", "NOT_FOUND ...", "NOT_NOW ...", "FORBIDDEN ...", "GAP ...", "EXISTS ..." (its
+ * first word names an enum bi_err) comes as that error.
  */
 typedef void bi_redis_fn(void *ctx, enum bi_err err, const struct bi_reply *reply);
 
@@ -51,9 +51,9 @@ struct bi_redis_events {
 };
 
 /**
- * Makes a client for `config->redis`; connects once the loop runs. `loop`, `config` are borrowed and outlive it. Of the private
- * server it also has the append-only file written anew every 10 minutes (DESIGN.md, promise 5). RANGE (redis.url is no such
- * place, or would send a password in the clear), NOMEM, UNAVAILABLE (no random bytes).
+ * Makes a client for `config->redis`; connects once the loop runs. `loop`, `config` are borrowed and outlive it. Of the
+ * private server it also has the append-only file written anew every 10 minutes (DESIGN.md, promise 5). RANGE
+ * (redis.url is no such place, or would send a password in the clear), NOMEM, UNAVAILABLE (no random bytes).
  */
 BI_MUST_CHECK enum bi_err bi_redis_create(struct bi_redis **out, uv_loop_t *loop, const struct bi_config *config,
 					  struct bi_cause *why);
@@ -118,14 +118,16 @@ struct bi_redis_server; /* opaque */
 /**
  * Starts a private redis-server (append-only file) for the one-machine default and waits (blocking, before the loop
  * runs) until it answers or 10 s have passed; watches it afterwards and starts it again when it dies. Its socket, files
- * and generated configuration (mode 0600, with the least-rights user of SECURITY.md 4) lie in config->state_dir. It dies
- * with this process, also after kill -9. RANGE (the folder's path is too long for a socket), IO (folder, files, or another
- * gateway on the folder, for which it waits 10 s), NOMEM, UNAVAILABLE (the server did not start), each with the cause.
- * One a process.
+ * and generated configuration (mode 0600, with the least-rights user of SECURITY.md 4) lie in config->state_dir. It
+ * dies with this process, also after kill -9. RANGE (the folder's path is too long for a socket), IO (folder, files, or
+ * another gateway on the folder, for which it waits 10 s), NOMEM, UNAVAILABLE (the server did not start), each with the
+ * cause. One a process.
  */
 BI_MUST_CHECK enum bi_err bi_redis_server_start(struct bi_redis_server **out, uv_loop_t *loop,
 						const struct bi_config *config, struct bi_cause *why);
-/** SIGTERM, wait for its end on the loop (at most 5 s, then SIGKILL), free. Sets *server to NULL. The loop must run on. */
+/**
+ * SIGTERM, wait for its end on the loop (at most 5 s, then SIGKILL), free. Sets *server to NULL. The loop must run on.
+ */
 void bi_redis_server_stop(struct bi_redis_server **server);
 
 #endif

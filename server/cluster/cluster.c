@@ -1,8 +1,9 @@
 /*
  * server/cluster/cluster.c: the lease, the bus and the list of what is due, in one script a second.
  *
- * Path of a due entry: a desk script (or bi_cluster_due) adds it -> tick.lua claims it for 10 s -> `due` to the rooms above -> the room
- * that knows the kind runs its step -> bi_cluster_done. Whoever dies in between leaves it to the next claim.
+ * Path of a due entry: a desk script (or bi_cluster_due) adds it -> tick.lua claims it for 10 s -> `due` to the rooms
+ * above -> the room that knows the kind runs its step -> bi_cluster_done. Whoever dies in between leaves it to the next
+ * claim.
  *
  * Path of a ring: bi_cluster_ring -> PUBLISH "VERB REST" on bi:p:PROC or bi:all -> on_message -> `ring`.
  */
@@ -86,8 +87,8 @@ static void on_message(void *ctx, const char *channel, const char *payload, size
 	EACH(cluster, ring, verb, rest, len - (size_t)(rest - payload));
 }
 
-/* What a lapsed process left is taken over by idempotent steps; the entry comes a few times more, so that steps that fell
- * into a break of the line are run again, and then goes. */
+/* What a lapsed process left is taken over by idempotent steps; the entry comes a few times more, so that steps that
+ * fell into a break of the line are run again, and then goes. */
 static void retire_lapsed(struct bi_cluster *cluster, const char *proc)
 {
 	struct lapse *lapse = &cluster->lapses[0];
@@ -115,7 +116,9 @@ static void tell_due(struct bi_cluster *cluster, const char *entry, size_t len)
 		EACH(cluster, due, entry[0], id);
 		return;
 	}
-	/* A process that stopped and came back renews its lease by itself; what was taken over meanwhile stays taken. */
+	/*
+	 * A process that stopped and came back renews its lease by itself; what was taken over meanwhile stays taken.
+	 */
 	bi_log(BI_LOG_WARN, "cluster.lapsed", "process=%.8s", id);
 	EACH(cluster, lapsed, id);
 	retire_lapsed(cluster, id);

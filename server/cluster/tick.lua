@@ -4,8 +4,8 @@
 --       [3] bi:{desk}:ver    counts changes of queues and roster
 -- ARGV  [1] this process  [2] most entries to claim  [3] claim lasts, ms  [4] a lease lapses after, ms
 -- Reply {version, entry, entry, ...}
--- A claimed entry is moved into the future, not removed: who claimed it takes it away when its work is done, and if that
--- process dies it becomes due again. A lapsed process leaves the set and becomes an entry itself ("L PROC").
+-- A claimed entry is moved into the future, not removed: who claimed it takes it away when its work is done, and if
+-- that process dies it becomes due again. A lapsed process leaves the set and becomes an entry itself ("L PROC").
 -- Twice: renews twice; entries already claimed are not due. O(log n) an entry, one slot.
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)

@@ -1,10 +1,12 @@
 /*
- * server/redis/adapter.c: hiredis on libuv, our own, because the distribution's sleeps through errors: on POLLERR libuv stops the
- * handle and calls back with a status, and that adapter returns at once, so that a refused or reset connection and a killed
- * server are never reported. Here a status below zero counts as readable and writable, and hiredis finds the error.
+ * server/redis/adapter.c: hiredis on libuv, our own, because the distribution's sleeps through errors: on POLLERR libuv
+ * stops the handle and calls back with a status, and that adapter returns at once, so that a refused or reset
+ * connection and a killed server are never reported. Here a status below zero counts as readable and writable, and
+ * hiredis finds the error.
  *
- * It also writes once a loop turn: reading stays armed, a command only marks the context, and a prepare handle flushes all
- * of a turn's commands in one write. Writability is watched only while connecting and when the kernel's buffer is full.
+ * It also writes once a loop turn: reading stays armed, a command only marks the context, and a prepare handle flushes
+ * all of a turn's commands in one write. Writability is watched only while connecting and when the kernel's buffer is
+ * full.
  */
 #include <stdlib.h>
 

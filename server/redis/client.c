@@ -3,8 +3,8 @@
  *
  * The line is there when both connections are: a process that can speak but not hear would leave its sockets behind.
  *
- * A subscribed connection never answers PING to its caller in hiredis 0.14, so that a half-open one is found by a heartbeat:
- * each 10 s we publish to a channel of our own and expect to hear it.
+ * A subscribed connection never answers PING to its caller in hiredis 0.14, so that a half-open one is found by a
+ * heartbeat: each 10 s we publish to a channel of our own and expect to hear it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,8 +47,9 @@ static void watch_bus(struct bi_redis *redis)
 }
 
 /*
- * What is gone from the store still stands in the append-only file until that is written anew. In the private server we do
- * that by the clock, whether or not a talk has ended: a few megabytes, and nothing to forget. Another Redis is its operator's.
+ * What is gone from the store still stands in the append-only file until that is written anew. In the private server we
+ * do that by the clock, whether or not a talk has ended: a few megabytes, and nothing to forget. Another Redis is its
+ * operator's.
  */
 static void rewrite_file(struct bi_redis *redis)
 {

@@ -1,9 +1,9 @@
 /*
  * server/redis/command.c: sending commands and scripts, and answering for each exactly once.
  *
- * Commands are formatted by hiredis from byte strings with lengths: nothing from outside is ever part of a format (H153).
- * A script's command is kept until its reply: after NOSCRIPT (Redis was restarted or flushed its scripts) the text is loaded and
- * the same bytes are sent again, unseen by the caller.
+ * Commands are formatted by hiredis from byte strings with lengths: nothing from outside is ever part of a format
+ * (H153). A script's command is kept until its reply: after NOSCRIPT (Redis was restarted or flushed its scripts) the
+ * text is loaded and the same bytes are sent again, unseen by the caller.
  */
 #include <assert.h>
 #include <openssl/evp.h>
@@ -102,7 +102,10 @@ static void on_reply(redisAsyncContext *ac, void *data, void *privdata)
 static enum bi_err send_command(struct bi_redis *redis, const struct bi_script *script, int argc, const char **argv,
 				const size_t *len, bi_redis_fn *done, void *ctx)
 {
-	/* While a line is being dropped its last callbacks run, and they may ask again: it is still `up` then, but has no ac. */
+	/*
+	 * While a line is being dropped its last callbacks run, and they may ask again: it is still `up` then, but has
+	 * no ac.
+	 */
 	if (redis->commands.ac == NULL || redis->commands.state != CONN_READY)
 		return BI_ERR_UNAVAILABLE;
 	if (redis->in_flight_n >= redis->config->limits.redis_in_flight)

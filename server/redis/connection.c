@@ -1,9 +1,9 @@
 /*
- * server/redis/connection.c: one connection's life: name lookup, connect within a bound, log in, load scripts or subscribe,
- * and again with back-off and jitter after it breaks.
+ * server/redis/connection.c: one connection's life: name lookup, connect within a bound, log in, load scripts or
+ * subscribe, and again with back-off and jitter after it breaks.
  *
- * Everything that ends a connection comes through `gone`, once: hiredis reports a failed connect, a disconnect and our own
- * redisAsyncFree each in another way.
+ * Everything that ends a connection comes through `gone`, once: hiredis reports a failed connect, a disconnect and our
+ * own redisAsyncFree each in another way.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * server/redis/place.c: redis://[USER][:PASSWORD@]HOST[:PORT] and unix:PATH, as a place to connect to.
  *
- * SECURITY.md 4: a Redis over TCP has TLS and a password, or is refused at start. hiredis 0.14 has no TLS, so that over TCP
- * only the machine's own loopback is spoken to: the Redis itself or a TLS tunnel's end.
+ * SECURITY.md 4: a Redis over TCP has TLS and a password, or is refused at start. hiredis 0.14 has no TLS, so that over
+ * TCP only the machine's own loopback is spoken to: the Redis itself or a TLS tunnel's end.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

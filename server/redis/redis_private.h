@@ -1,8 +1,8 @@
 /*
  * server/redis/redis_private.h: what the files of this room share.
  *
- * client.c holds two connections (connection.c) on our own adapter (adapter.c); command.c sends and answers; reply.c reads.
- * server.c is the private redis-server.
+ * client.c holds two connections (connection.c) on our own adapter (adapter.c); command.c sends and answers; reply.c
+ * reads. server.c is the private redis-server.
  */
 #ifndef REDIS_PRIVATE_H
 #define REDIS_PRIVATE_H
@@ -82,7 +82,9 @@ enum bi_err adapter_attach(redisAsyncContext *ac, uv_loop_t *loop);
 /* connection.c */
 void connection_init(struct connection *connection, struct bi_redis *redis, const char *name, bool bus);
 void connection_start(struct connection *connection);
-/* Drops the line; pending callbacks come with NULL. It connects again by itself unless the client is being destroyed. */
+/*
+ * Drops the line; pending callbacks come with NULL. It connects again by itself unless the client is being destroyed.
+ */
 void connection_drop(struct connection *connection, const char *why);
 bool connection_subscribe(struct connection *connection, const char *channel);
 void connection_close(struct connection *connection);

@@ -7,7 +7,9 @@
 #ifndef REDIS_SERVER_CONF_H
 #define REDIS_SERVER_CONF_H
 
-/* Line by line: the client's own; plain commands and scripts. tests/unit/redis/rights.c holds it against the sources. */
+/*
+ * Line by line: the client's own; plain commands and scripts. tests/unit/redis/rights.c holds it against the sources.
+ */
 #define REDIS_COMMANDS                                                                                                 \
 	"+evalsha +script|load +ping +subscribe +bgrewriteaof "                                                        \
 	"+exists +get +hdel +hexists +hget +hgetall +hincrby +hlen +hmget +hset +hsetnx +incr +lpush +lrange +ltrim "  \

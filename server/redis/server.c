@@ -1,11 +1,12 @@
 /*
- * server/redis/server.c: the private redis-server of the one-machine default: its settings, its start, its watch, its end.
+ * server/redis/server.c: the private redis-server of the one-machine default: its settings, its start, its watch, its
+ * end.
  *
  * Path: bi_redis_server_start -> lock the folder -> write redis.conf -> spawn -> wait for PONG -> watch by pidfd.
  *
- * The hard thing is two servers on one append-only file. The folder's lock is held by a descriptor that the server inherits:
- * after kill -9 of the gateway the kernel ends the server too (PR_SET_PDEATHSIG), and the next gateway waits for the
- * lock until that server has really gone.
+ * The hard thing is two servers on one append-only file. The folder's lock is held by a descriptor that the server
+ * inherits: after kill -9 of the gateway the kernel ends the server too (PR_SET_PDEATHSIG), and the next gateway waits
+ * for the lock until that server has really gone.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * tests/unit/cluster/cluster.c: two processes on one Redis: rings, what is due, and the one that dies. cluster.h; DESIGN.md,
- * "A process dies".
+ * tests/unit/cluster/cluster.c: two processes on one Redis: rings, what is due, and the one that dies. cluster.h;
+ * DESIGN.md, "A process dies".
  *
  * Nothing here waits for a lease or a claim to run out: the test moves the time that stands in Redis.
  */

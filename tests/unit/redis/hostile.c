@@ -1,8 +1,9 @@
 /*
- * tests/unit/redis/hostile.c: a "Redis" that answers what Redis never does. SECURITY.md H154: the connection is dropped, `line`
- * goes false, everything under way ends, and it is tried again.
+ * tests/unit/redis/hostile.c: a "Redis" that answers what Redis never does. SECURITY.md H154: the connection is
+ * dropped, `line` goes false, everything under way ends, and it is tried again.
  *
- * The other side is a process of the test's own that knows PING and SUBSCRIBE, and answers HOSTILE with the case's bytes.
+ * The other side is a process of the test's own that knows PING and SUBSCRIBE, and answers HOSTILE with the case's
+ * bytes.
  */
 #include <poll.h>
 #include <sys/socket.h>

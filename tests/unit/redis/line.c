@@ -1,6 +1,6 @@
 /*
- * tests/unit/redis/line.c: the line comes, breaks and comes again. GROUND truth under it: a refused connection, a reset and
- * a killed server are reported at once, and a silent one within seconds.
+ * tests/unit/redis/line.c: the line comes, breaks and comes again. What they rest on: a refused connection, a reset
+ * and a killed server are reported at once, and a silent one within seconds.
  */
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /*
- * tests/unit/redis/rights.c: the private server's user may do exactly what our sources do. SECURITY.md 4: "grown only by
- * what a script uses".
+ * tests/unit/redis/rights.c: the private server's user may do exactly what our sources do. SECURITY.md 4: "grown only
+ * by what a script uses".
  */
 #include <ctype.h>
 #include <ftw.h>
