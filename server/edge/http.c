@@ -169,7 +169,9 @@ bool http_query(const struct request *request, const char *name, char *out, size
 	if (*at == '\0')
 		return false;
 	for (at += name_len + 1; *at != '\0' && *at != '&'; at++) {
-		char c = *at == '+' ? ' ' : *at;
+		char c = *at;
+		if (c == '+')
+			c = ' ';
 		if (c == '%') {
 			int high = hex_value(at[1]), low = high < 0 ? -1 : hex_value(at[2]);
 			if (low < 0 || (high == 0 && low == 0))
@@ -185,8 +187,8 @@ bool http_query(const struct request *request, const char *name, char *out, size
 	return true;
 }
 
-/* "br;q=0.5, gzip" -> whether `coding` is offered with a weight above nothing. */
-static bool accepts(const char *header, const char *coding)
+/* "br;q=0.5, gzip" -> whether `coding` is offered with a weight above nothing; not named: `unnamed`. */
+static bool accepts(const char *header, const char *coding, bool unnamed)
 {
 	size_t len = strlen(coding);
 	for (const char *at = header; *at != '\0';) {
@@ -199,7 +201,7 @@ static bool accepts(const char *header, const char *coding)
 		}
 		at += part;
 	}
-	return false;
+	return unnamed;
 }
 
 static enum http_method method_of(struct lws *wsi)
@@ -232,8 +234,9 @@ static struct request *new_request(struct door *door)
 	request->method = method_of(door->wsi);
 	(void)http_header(request, WSI_TOKEN_HOST, request->host, sizeof request->host);
 	if (http_header(request, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encodings, sizeof encodings)) {
-		request->brotli = accepts(encodings, "br");
-		request->gzip = accepts(encodings, "gzip");
+		request->brotli = accepts(encodings, "br", false);
+		request->gzip = accepts(encodings, "gzip", false);
+		request->no_plain = !accepts(encodings, "identity", true);
 	}
 	if (lws_hdr_total_length(door->wsi, WSI_TOKEN_HTTP_URI_ARGS) > 0 &&
 	    lws_hdr_copy(door->wsi, request->query, sizeof request->query, WSI_TOKEN_HTTP_URI_ARGS) < 0)

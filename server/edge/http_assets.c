@@ -194,6 +194,9 @@ bool assets_answer(struct request *request, const char *path, size_t len)
 	} else if (request->gzip && asset->gzip.data != NULL) {
 		bytes = &asset->gzip;
 		http_extra(request, "content-encoding:", "gzip");
+	} else if (request->no_plain) { /* H024 */
+		http_problem(request, HTTP_STATUS_NOT_ACCEPTABLE, "not_acceptable", "No such encoding", false);
+		return true;
 	}
 	http_answer(request, HTTP_STATUS_OK, asset->type, bytes->data, bytes->len, asset->cache);
 	return true;
