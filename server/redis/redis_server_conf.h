@@ -1,7 +1,9 @@
 /*
  * server/redis/redis_server_conf.h: the settings of the private server, as one text. SECURITY.md 4 says why each.
  *
- * The user may do what our scripts do and nothing else; AUTH is always allowed.
+ * The user may do what our scripts do and nothing else; AUTH is always allowed. The default user is off, so that nobody
+ * can be it, and yet may do everything: Redis reads its append-only file as that user, and what a script wrote stands
+ * there in MULTI and EXEC, whose every command is checked. Without the right, a restart comes up empty.
  * %s fsync policy, %llu most memory, %s SHA-256 of the password in hex.
  */
 #ifndef REDIS_SERVER_CONF_H
@@ -41,7 +43,7 @@
 	"client-output-buffer-limit pubsub 8mb 2mb 60\n"                                                               \
 	"loglevel warning\n"                                                                                           \
 	"logfile redis.log\n"                                                                                          \
-	"user default off\n"                                                                                           \
+	"user default off resetpass ~* &* +@all\n"                                                                     \
 	"user bi on #%s resetkeys ~bi:* resetchannels &bi:* -@all " REDIS_COMMANDS "\n"
 
 #endif
