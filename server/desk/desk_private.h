@@ -50,8 +50,8 @@ LIST_HEAD(ask_list, ask);
 /* A child whose place this process watches. */
 struct watched {
 	LIST_ENTRY(watched) link;
-	char conv[BI_ID_MAX + 1];
-	uint32_t position; /* last told; 0: none */
+	char conv[BI_ID_LEN + 1]; /* ids of ours: there is one for each waiting child here */
+	uint32_t position;        /* last told; 0: none */
 };
 LIST_HEAD(watched_list, watched);
 

@@ -35,7 +35,8 @@ enum bi_err bi_desk_watch(struct bi_desk *desk, const char *conv)
 	struct watched *watched = calloc(1, sizeof *watched);
 	if (watched == NULL)
 		return BI_ERR_NOMEM;
-	if (!desk_copy_id(watched->conv, conv)) {
+	int len = snprintf(watched->conv, sizeof watched->conv, "%s", conv);
+	if (len < 0 || (size_t)len >= sizeof watched->conv) {
 		free(watched);
 		return BI_ERR_RANGE;
 	}

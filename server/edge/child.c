@@ -113,6 +113,12 @@ void child_leave_talk(struct child *child)
 	child->unacked = 0;
 }
 
+void child_forget_re(struct child *child)
+{
+	free(child->end_re);
+	child->end_re = NULL;
+}
+
 void child_tell_ended(struct child *child, enum bi_ended_by by, const char *re)
 {
 	bi_out_ended(socket_frame(&child->socket), NULL, bi_ended_by_word(by), re);
@@ -185,6 +191,7 @@ static void on_gone(struct socket *socket)
 	if (child->in_table && (child->state == CHILD_WAITING || child->state == CHILD_LEAVING))
 		bi_desk_gone(edge->below.desk, bi_ear_conv(&child->ear));
 	child_leave_talk(child);
+	child_forget_re(child);
 	child->state = CHILD_GONE;
 	edge->children_n--;
 	socket_finish(socket);

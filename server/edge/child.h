@@ -32,10 +32,10 @@ struct child {
 	uint8_t state;
 	uint8_t unacked; /* says under way, L23 */
 	bool urgent, in_table, told_pair;
-	uint32_t position;          /* last told; 0: none */
-	struct bucket enters;       /* L20 */
-	bool was_ended;             /* whether the state before ENTERING was ENDED */
-	char end_re[BI_RE_MAX + 1]; /* of the `end` under way */
+	uint32_t position;    /* last told; 0: none */
+	struct bucket enters; /* L20 */
+	bool was_ended;       /* whether the state before ENTERING was ENDED */
+	char *end_re;         /* owned; the `re` of the `end` under way, NULL: none */
 };
 
 /* The only writer of child->state. */
@@ -52,6 +52,7 @@ void child_leave_talk(struct child *child);
 void child_counts_as_waiting(struct child *child, bool waits);
 /* Sends `queue` when the place differs from the one told last, or always. */
 void child_tell_place(struct child *child, const struct bi_place *place, bool always);
+void child_forget_re(struct child *child);
 void child_tell_ended(struct child *child, enum bi_ended_by by, const char *re);
 /* The ear's events: child_ear.c. */
 extern const struct bi_ear_events child_ear_events;

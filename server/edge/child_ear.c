@@ -100,8 +100,8 @@ static void on_ended(struct bi_ear *ear, enum bi_ended_by by)
 	if (child->state == CHILD_WAITING || child->state == CHILD_PAIRED || child->state == CHILD_ENDING ||
 	    child->state == CHILD_LEAVING)
 		child_move(child, CHILD_ENDED);
-	child_tell_ended(child, by, child->end_re[0] == '\0' ? NULL : child->end_re);
-	child->end_re[0] = '\0';
+	child_tell_ended(child, by, child->end_re);
+	child_forget_re(child);
 	socket_ping(&child->socket, END_PING); /* its pong proves that the browser has had all of it */
 }
 

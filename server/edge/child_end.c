@@ -48,7 +48,7 @@ static void on_end(void *ctx, enum bi_err err)
 	/* On success the ear tells `ended` behind everything that was said before; here only the failure is answered. */
 	if (child != NULL && err != BI_ERR_OK && child->state == CHILD_ENDING) {
 		child_move(child, CHILD_PAIRED);
-		child->end_re[0] = '\0';
+		child_forget_re(child);
 		socket_room_error(&child->socket, err, call_re(call), NULL);
 	}
 	free(call);
@@ -61,7 +61,8 @@ void child_end(struct child *child, const struct bi_frame *frame)
 		return;
 	struct bi_edge *edge = child->socket.edge;
 	child_move(child, CHILD_ENDING);
-	(void)snprintf(child->end_re, sizeof child->end_re, "%s", frame->re == NULL ? "" : frame->re);
+	child_forget_re(child);
+	child->end_re = frame->re == NULL ? NULL : strdup(frame->re); /* without memory the answer lacks it */
 	enum bi_err err = bi_desk_end(edge->below.desk, bi_ear_conv(&child->ear), BI_BY_CHILD, on_end, call);
 	if (!call_sent(call, err) && child->state == CHILD_ENDING)
 		child_move(child, CHILD_PAIRED);

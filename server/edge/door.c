@@ -67,13 +67,15 @@ static bool fill_address(const char *address, uint16_t port, struct sockaddr_sto
 
 static uint16_t bound_port(int fd)
 {
-	struct sockaddr_storage own = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} own = {.v6 = {0}};
 	socklen_t len = sizeof own;
-	if (getsockname(fd, (struct sockaddr *)&own, &len) != 0)
+	if (getsockname(fd, &own.any, &len) != 0)
 		return 0;
-	if (own.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&own)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&own)->sin_port);
+	return ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
 }
 
 static enum bi_err bind_socket(int *out, const char *address, uint16_t port, struct bi_cause *why)

@@ -91,8 +91,12 @@ static bool length_is_sane(struct lws *wsi, bool *present)
 /* H003: a space or tab before the colon makes an unknown header of it here, and perhaps not in a proxy in front. */
 static bool body_headers_are_plain(struct lws *wsi)
 {
-	static const char *const spoiled[] = {"transfer-encoding :", "transfer-encoding\t:", "content-length :",
-					      "content-length\t:",   "host :",               "host\t:"};
+	static const char *const spoiled[] = {"transfer-encoding :",
+					      "transfer-encoding\t:",
+					      "content-length :",
+					      "content-length\t:",
+					      "host :",
+					      "host\t:"};
 	for (size_t i = 0; i < sizeof spoiled / sizeof *spoiled; i++)
 		if (lws_hdr_custom_length(wsi, spoiled[i], (int)strlen(spoiled[i])) >= 0)
 			return false;

@@ -341,10 +341,10 @@ int http_begin(struct door *door, const char *path, size_t len)
 int http_body(struct door *door, const void *data, size_t len)
 {
 	struct request *request = door->request;
-	if (request == NULL || request->answered || !request->wants_body)
-		return request != NULL && request->answered && !request->wants_body
-			       ? 0
-			       : -1; /* let an early answer leave */
+	if (request == NULL || request->body_done)
+		return -1; /* pipelined behind a body: the client sends it again on another connection */
+	if (request->answered || !request->wants_body)
+		return 0; /* answered early: let that answer leave */
 	bi_buf_add(&request->body, data, len);
 	if (request->body.failed)
 		http_problem(request, HTTP_STATUS_REQ_ENTITY_TOO_LARGE, "too_large", "The body is too large", true);
@@ -354,8 +354,11 @@ int http_body(struct door *door, const void *data, size_t len)
 int http_body_end(struct door *door)
 {
 	struct request *request = door->request;
-	if (request == NULL || request->answered)
-		return request != NULL && !request->wants_body ? 0 : -1;
+	if (request == NULL || request->body_done)
+		return -1; /* the library would call for ever */
+	request->body_done = true;
+	if (request->answered || !request->wants_body)
+		return 0;
 	request->wants_body = false;
 	bi_timer_stop(&request->timer);
 	request->route->handle(request);

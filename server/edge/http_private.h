@@ -30,7 +30,7 @@ struct request {
 	struct door *door; /* borrowed */
 	const struct http_route *route;
 	enum http_method method;
-	bool wants_body, answered, closing, brotli, gzip, no_plain;
+	bool wants_body, body_done, answered, closing, brotli, gzip, no_plain;
 	bool route_checked;       /* the guard has let it through: host is one of ours */
 	struct bi_buf body;       /* owned */
 	struct bi_buf text;       /* owned; an answer made for this request */

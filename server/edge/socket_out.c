@@ -99,8 +99,8 @@ void socket_out_close(struct socket *socket, enum bi_close code)
 	assert(len <= SMALL_MAX - 2);
 	payload[0] = (unsigned char)((unsigned)code >> 8);
 	payload[1] = (unsigned char)((unsigned)code & 0xff);
-	memcpy(payload + 2, reason,
-	       len); /* NOLINT(bugprone-not-null-terminated-result): bytes of a frame, with a length */
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes of a frame, with a length */
+	memcpy(payload + 2, reason, len);
 	queue_frame(socket, WS_CLOSE, payload, len + 2);
 }
 

@@ -119,10 +119,13 @@ static void on_waiting(void *ctx, enum bi_err err, const struct bi_waiting *wait
 		keep_waiting(pairing, err == BI_ERR_OK ? waiting : &nothing);
 		for (staff = LIST_FIRST(&pairing->edge->staff); staff != NULL; staff = next) {
 			next = LIST_NEXT(staff, by_edge);
+			/* NOLINTBEGIN(clang-analyzer-unix.Malloc): our own hold keeps it until let_go below */
 			if (same_professional(staff, pairing->professional))
 				follow(staff, pairing);
+			/* NOLINTEND(clang-analyzer-unix.Malloc) */
 		}
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): our own hold */
 	let_go(pairing);
 }
 

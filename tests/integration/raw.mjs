@@ -1,166 +1,94 @@
-/**
- * tests/integration/raw.mjs: bytes on a TCP socket, for what no library would send.
- *
- * A WebSocket here is what RFC 6455 says a peer may try: every bit of a frame's head can be chosen. The one hard thing is
- * knowing when an answer is whole: HTTP by Content-Length, frames by their heads, everything else by the socket's end.
- */
+/** tests/integration/raw.mjs: bytes as they are, for what no well-behaved client can send. */
 import { connect } from "node:net";
+import { randomBytes } from "node:crypto";
 import { within } from "./kit.mjs";
 
+/** A TCP connection: `send`, `answer` (everything until it closes or until `until` fits), `closed`. */
 export class Raw {
-  bytes = Buffer.alloc(0);
-  over = false;
-  #waiting = [];
-  static async to(gateway, port = gateway.port) {
-    const raw = new Raw();
-    raw.socket = connect(port, "127.0.0.1");
-    raw.socket.setNoDelay(true);
-    raw.socket.on("data", (data) => raw.#more(data));
-    raw.socket.on("error", () => {});
-    raw.closed = new Promise((yes) => raw.socket.on("close", () => {
-      raw.over = true;
-      raw.#more(Buffer.alloc(0));
-      yes();
-    }));
-    await within(new Promise((yes) => raw.socket.on("connect", yes)), () => "no connection");
-    return raw;
-  }
-  #more(data) {
-    this.bytes = Buffer.concat([this.bytes, data]);
-    this.#waiting = this.#waiting.filter((look) => !look());
-  }
-  write(bytes) {
-    this.socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
-    return this;
-  }
-  end() {
-    this.socket.destroy();
-    return this.closed;
-  }
-  /** What `take` makes of the bytes so far, as soon as it makes something; null when the socket ends first. */
-  until(take) {
-    let done;
-    const answer = new Promise((yes) => { done = yes; });
-    const look = () => {
-      const got = take();
-      if (got === undefined && !this.over) return false;
-      done(got ?? null);
-      return true;
-    };
-    if (!look()) this.#waiting.push(look);
-    return within(answer, () => `after ${JSON.stringify(this.bytes.toString("latin1").slice(0, 300))}`);
-  }
-  /** One HTTP answer, or null for a socket that ends without. */
-  answer({ head = false } = {}) {
-    return this.until(() => {
-      const end = this.bytes.indexOf("\r\n\r\n");
-      if (end < 0) return undefined;
-      const [first, ...lines] = this.bytes.subarray(0, end).toString("latin1").split("\r\n");
-      const headers = {};
-      for (const line of lines) {
-        const at = line.indexOf(":");
-        const name = line.slice(0, at).toLowerCase();
-        headers[name] = (name in headers ? `${headers[name]}\n` : "") + line.slice(at + 1).trim();
-      }
-      const status = Number(first.split(" ")[1]);
-      const length = head || status === 101 || status === 204 ? 0 : Number(headers["content-length"] ?? 0);
-      if (this.bytes.length < end + 4 + length) return undefined;
-      const body = this.bytes.subarray(end + 4, end + 4 + length);
-      this.bytes = this.bytes.subarray(end + 4 + length);
-      return { status, headers, body: body.toString() };
+  text = "";
+  constructor(gateway) {
+    this.socket = connect(gateway.port, "127.0.0.1");
+    this.socket.setNoDelay(true);
+    this.bytes = Buffer.alloc(0);
+    this.closed = new Promise((yes) => this.socket.on("close", yes));
+    this.socket.on("error", () => {});
+    this.socket.on("data", (chunk) => {
+      this.bytes = Buffer.concat([this.bytes, chunk]);
+      this.text = this.bytes.toString("latin1");
+      this.heard?.();
     });
   }
-  /** One WebSocket frame from the gateway: {op, payload}, for a close also {code}; null when TCP ends. */
-  frame() {
-    return this.until(() => {
-      const b = this.bytes;
-      if (b.length < 2) return undefined;
-      let at = 2;
-      let length = b[1] & 127;
-      if (length === 126) {
-        if (b.length < 4) return undefined;
-        length = b.readUInt16BE(2);
-        at = 4;
-      } else if (length === 127) {
-        if (b.length < 10) return undefined;
-        length = Number(b.readBigUInt64BE(2));
-        at = 10;
+  send(bytes) { this.socket.write(bytes, "latin1"); }
+  async until(test) {
+    await within(new Promise((yes) => {
+      this.heard = () => test(this.text, this.bytes) && yes();
+      this.closed.then(yes);
+      this.heard();
+    }), () => this.text.slice(0, 400));
+    return this.text;
+  }
+  end() { this.socket.destroy(); }
+}
+
+/** Sends a request and returns its status (0: closed without an answer), and whether the connection was closed. */
+export async function request(gateway, bytes) {
+  const raw = new Raw(gateway);
+  raw.send(bytes);
+  const text = await raw.until((t) => t.includes("\r\n\r\n"));
+  raw.end();
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
+}
+
+export const upgrade = (gateway, { path = "/ws/child", protocol = "indgang.child.v1", method = "GET", version = "HTTP/1.1", host, origin, key, ws = "13", upgrade: to = "websocket", more = "" } = {}) =>
+  `${method} ${path} ${version}\r\nHost: ${host ?? gateway.host}\r\nUpgrade: ${to}\r\nConnection: Upgrade\r\n${key === null ? "" : `Sec-WebSocket-Key: ${key ?? randomBytes(16).toString("base64")}\r\n`}${ws === null ? "" : `Sec-WebSocket-Version: ${ws}\r\n`}${protocol === null ? "" : `Sec-WebSocket-Protocol: ${protocol}\r\n`}${origin === null ? "" : `Origin: ${origin ?? gateway.origin}\r\n`}${more}\r\n`;
+
+/** A client frame, masked unless told otherwise. */
+export function frame(opcode, payload, { fin = true, masked = true, rsv = 0, length } = {}) {
+  const body = Buffer.from(payload);
+  const n = length ?? body.length;
+  const head = [(fin ? 0x80 : 0) | (rsv << 4) | opcode];
+  const bit = masked ? 0x80 : 0;
+  if (n < 126) head.push(bit | n);
+  else if (n < 65536) head.push(bit | 126, n >> 8, n & 255);
+  else {
+    head.push(bit | 127);
+    const big = Buffer.alloc(8);
+    big.writeBigUInt64BE(BigInt(n));
+    head.push(...big);
+  }
+  if (!masked) return Buffer.concat([Buffer.from(head), body]);
+  const mask = randomBytes(4);
+  return Buffer.concat([Buffer.from(head), mask, body.map((byte, i) => byte ^ mask[i % 4])]);
+}
+
+/** An upgraded raw socket; `frames()` are those of the server since the handshake. */
+export async function socket(gateway, options) {
+  const raw = new Raw(gateway);
+  raw.send(upgrade(gateway, options));
+  await raw.until((t) => t.includes("\r\n\r\n"));
+  raw.start = raw.text.indexOf("\r\n\r\n") + 4;
+  raw.frames = () => {
+    const out = [];
+    let at = raw.start;
+    while (at + 2 <= raw.bytes.length) {
+      let n = raw.bytes[at + 1] & 127;
+      let head = 2;
+      if (n === 126) {
+        n = raw.bytes.readUInt16BE(at + 2);
+        head = 4;
       }
-      if (b.length < at + length) return undefined;
-      const payload = b.subarray(at, at + length);
-      this.bytes = b.subarray(at + length);
-      const op = b[0] & 15;
-      return { op, payload, text: payload.toString(), ...(op === 8 && length >= 2 ? { code: payload.readUInt16BE(0) } : {}) };
-    });
-  }
-  /** The close that comes, past any other frames: its code, or "X" when TCP just ends. */
-  async closeCode() {
-    for (;;) {
-      const frame = await this.frame();
-      if (frame === null) return "X";
-      if (frame.op === 8) return frame.code;
+      if (at + head + n > raw.bytes.length) break;
+      const payload = raw.bytes.subarray(at + head, at + head + n);
+      out.push({ opcode: raw.bytes[at] & 15, payload, text: payload.toString(), code: (raw.bytes[at] & 15) === 8 && n >= 2 ? payload.readUInt16BE(0) : undefined });
+      at += head + n;
     }
-  }
-  /** The next JSON message. */
-  async json() {
-    for (;;) {
-      const frame = await this.frame();
-      if (frame === null) return null;
-      if (frame.op === 8) return { closed: frame.code };
-      if (frame.op === 1) return JSON.parse(frame.text);
-    }
-  }
-}
-
-/** One request as bytes; answer (or null) and, unless kept alive, the end of the socket. */
-export async function ask(gateway, bytes, { head, port } = {}) {
-  const raw = await Raw.to(gateway, port);
-  raw.write(bytes);
-  const answer = await raw.answer({ head });
-  return { answer, raw };
-}
-
-/** The handshake of a child, with what is to be different; a header that is null is left out. */
-export function handshake(gateway, { method = "GET", path = "/ws/child", version = "HTTP/1.1", headers = {}, more = "" } = {}) {
-  const all = {
-    Host: gateway.host, Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": path === "/ws/staff" ? "indgang.staff.v1" : "indgang.child.v1",
-    Origin: gateway.origin, ...headers,
+    return out;
   };
-  const lines = Object.entries(all).filter(([, value]) => value !== null).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${path} ${version}\r\n${lines.join("")}${more}\r\n`;
-}
-
-/** A frame of a client. `length`: what its head claims; `wide`: 2 or 8 bytes of length though fewer would do. */
-export function frame(payload, { op = 1, fin = true, rsv = 0, mask = Buffer.from([1, 2, 3, 4]), length, wide } = {}) {
-  const data = Buffer.from(payload);
-  const claimed = BigInt(length ?? data.length);
-  const kind = wide ?? (claimed < 126n ? 0 : claimed < 65536n ? 2 : 8);
-  const head = Buffer.alloc(2 + kind);
-  head[0] = (fin ? 128 : 0) | (rsv << 4) | op;
-  if (kind === 0) head[1] = Number(claimed);
-  else if (kind === 2) {
-    head[1] = 126;
-    head.writeUInt16BE(Number(claimed), 2);
-  } else {
-    head[1] = 127;
-    head.writeBigUInt64BE(claimed, 2);
-  }
-  if (mask === null) return Buffer.concat([head, data]);
-  head[1] |= 128;
-  return Buffer.concat([head, mask, data.map((byte, i) => byte ^ mask[i % 4])]);
-}
-
-/** A child's socket after the handshake; `hello` said and answered unless told otherwise. */
-export async function socket(gateway, { greet = true, ...more } = {}) {
-  const raw = await Raw.to(gateway);
-  raw.write(handshake(gateway, more));
-  const answer = await raw.answer();
-  if (answer?.status !== 101) throw new Error(`no 101: ${JSON.stringify(answer)}`);
-  raw.agreed = answer.headers;
-  if (greet) {
-    raw.write(frame('{"t":"hello","v":1}'));
-    raw.welcome = await raw.json();
-  }
+  /** Waits for a frame that fits, or for the end of the connection (undefined). */
+  raw.next = async (test) => {
+    await raw.until(() => raw.frames().some(test));
+    return raw.frames().find(test);
+  };
+  raw.closeCode = async () => (await raw.next((f) => f.opcode === 8))?.code ?? 0;
   return raw;
 }
