@@ -82,8 +82,10 @@ export class Stage {
     if (duty) await this.onDuty(page);
     return page;
   }
+  /** Duty outlives a page for a minute, so it may be on already. */
   async onDuty(page) {
-    await page.click("#duty-on");
+    await page.waitForSelector("#duty");
+    if ((await page.locator("#duty.on").count()) === 0) await page.click("#duty-on");
     await page.waitForSelector("#duty.on");
   }
 
