@@ -165,7 +165,8 @@ Test(redis_private, nobody_else_gets_in_and_the_password_is_in_no_file)
 	cr_assert(other != NULL && other->err == 0);
 	redisReply *reply = redisCommand(other, "GET bi:x");
 	cr_assert_not_null(reply);
-	cr_expect_eq(reply->type, REDIS_REPLY_ERROR, "the default user is off");
+	cr_assert_eq(reply->type, REDIS_REPLY_ERROR, "the default user is off");
+	cr_expect_eq(strncmp(reply->str, "NOAUTH", 6), 0, "%s", reply->str);
 	freeReplyObject(reply);
 	redisFree(other);
 	close_house(&house);
