@@ -21,7 +21,9 @@ static void send_device(struct child *child, const struct bi_device *device, boo
 		.alias = device->alias,
 		.trade = device->trade,
 		.about = device->about[0] == '\0' ? NULL : device->about,
-		.why = device->why,
+		/* Another device of the same professional may have come in first, and was told as the pairing; the one that
+		 * accepted is then one more. The wire has no word but these three: a page drops what it does not know. */
+		.why = strcmp(device->why, "paired") == 0 ? "new_device" : device->why,
 	};
 	if (paired)
 		bi_out_child_paired(socket_frame(&child->socket), &out);
