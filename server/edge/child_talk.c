@@ -34,6 +34,8 @@ void child_say(struct child *child, const struct bi_frame *frame)
 {
 	struct socket *socket = &child->socket;
 	const struct bi_in_say *say = &frame->say;
+	if (!socket_body_fits(socket, frame))
+		return;
 	if (child->unacked >= socket->edge->config->limits.unacked) { /* L23 */
 		socket_fault_more(socket, BI_CODE_TOO_FAST, NULL, frame->re, NULL, 1, 0);
 		return;

@@ -84,7 +84,7 @@ static void fill_limits(struct bi_edge *edge)
 	const struct bi_config *config = edge->config;
 	edge->limits_out = (struct bi_limits_out){
 		.frame = config->limits.message_bytes,
-		.body = config->limits.say_body_bytes,
+		.body = config->limits.say_body_bytes < BI_BODY_MAX ? config->limits.say_body_bytes : BI_BODY_MAX,
 		.rate = config->limits.say_rate,
 		.burst = config->limits.say_burst,
 		.other_rate = config->limits.other_rate,

@@ -137,6 +137,8 @@ void socket_minute(struct socket *socket);
 bool socket_take_other(struct socket *socket);
 /* L22: reading stops when the bucket is empty; nothing is refused. */
 void socket_take_say(struct socket *socket);
+/* L22: whether a `say`'s body is within what is configured and announced; else `too_large` is told. */
+bool socket_body_fits(struct socket *socket, const struct bi_frame *frame);
 /* Reads nothing until released: something must be known first. */
 void socket_hold(struct socket *socket);
 void socket_release(struct socket *socket);

@@ -75,3 +75,11 @@ void socket_room_error(struct socket *socket, enum bi_err err, const char *re, c
 	int32_t retry_s = code == BI_CODE_BUSY || code == BI_CODE_TOO_FAST ? 2 : 0;
 	socket_fault_more(socket, code, NULL, re, conv, retry_s, 0);
 }
+
+bool socket_body_fits(struct socket *socket, const struct bi_frame *frame)
+{
+	if (frame->say.body_len / 4 * 3 + frame->say.body_len % 4 * 3 / 4 <= socket->edge->limits_out.body)
+		return true;
+	socket_fault_more(socket, BI_CODE_TOO_LARGE, "body", frame->re, frame->conversation, 0, 0);
+	return false;
+}

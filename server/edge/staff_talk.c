@@ -72,6 +72,8 @@ void staff_say(struct staff_socket *staff, const struct bi_frame *frame)
 		socket_fault(socket, BI_CODE_NOT_NOW, frame->re, frame->conversation);
 		return;
 	}
+	if (!socket_body_fits(socket, frame))
+		return;
 	if (talk->unacked >= socket->edge->config->limits.unacked) { /* L23 */
 		socket_fault_more(socket, BI_CODE_TOO_FAST, NULL, frame->re, frame->conversation, 1, 0);
 		return;
