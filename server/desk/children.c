@@ -9,6 +9,7 @@
 
 #include "desk_private.h"
 #include "indgang/clock.h"
+#include "indgang/log.h"
 
 /* What place.lua says, as a place. */
 static bool read_place(const struct bi_config *config, const struct bi_reply *reply, struct bi_place *out)
@@ -41,7 +42,8 @@ static void on_place(void *ctx, enum bi_err err, const struct bi_reply *reply)
 		err = BI_ERR_CORRUPT;
 	if (err == BI_ERR_OK)
 		desk_offers_match(ask->desk, place.pool);
-	ask->fn.place(ask->ctx, err, err == BI_ERR_OK ? &place : NULL);
+	if (ask->fn.place != NULL)
+		ask->fn.place(ask->ctx, err, err == BI_ERR_OK ? &place : NULL);
 	free(ask);
 }
 
@@ -60,6 +62,8 @@ static void on_entered(struct ask *ask)
 		free(ask);
 		return;
 	}
+	if (ask->err != BI_ERR_OK) /* a place without a talk behind it: swept, not offered */
+		desk_children_gone_at(ask->desk, ask->conv, bi_cluster_self(ask->desk->cluster));
 	if (ask->err == BI_ERR_OK)
 		ask->err = ask_place(ask, false);
 	if (ask->err == BI_ERR_OK) {
@@ -160,4 +164,15 @@ enum bi_err bi_desk_back(struct bi_desk *desk, const char *conv, bi_place_fn *do
 	if (!desk_copy_id(ask->conv, conv))
 		return desk_ask_sent(ask, BI_ERR_RANGE);
 	return desk_ask_sent(ask, ask_place(ask, true));
+}
+
+/* Nobody asks: this process was taken for dead, and its lines for lost. */
+void desk_children_say_again(struct bi_desk *desk, const char *conv)
+{
+	struct ask *ask = desk_ask_new(desk, NULL, NULL);
+	if (ask == NULL)
+		return;
+	(void)desk_copy_id(ask->conv, conv);
+	if (desk_ask_sent(ask, ask_place(ask, true)) != BI_ERR_OK)
+		bi_log(BI_LOG_DEBUG, "desk.again", "err=not sent"); /* the next loss of the store brings it again */
 }

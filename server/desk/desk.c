@@ -129,10 +129,14 @@ static void on_ring(void *ctx, const char *what, const char *rest, size_t rest_l
 {
 	struct bi_desk *desk = ctx;
 	(void)rest_len;
-	if (strcmp(what, "duty") == 0)
+	if (strcmp(what, "duty") == 0) {
 		desk_duty_on_ring(desk, rest);
-	else
+	} else if (strcmp(what, "say_again") == 0) {
+		desk_watch_say_again(desk);
+		desk_duty_say_again(desk);
+	} else {
 		desk_offers_on_ring(desk, what, rest);
+	}
 }
 
 static void on_tick(void *ctx, uint64_t version)
@@ -181,6 +185,8 @@ static void on_lapse(void *ctx, enum bi_err err, const struct bi_reply *reply)
 			else
 				desk_duty_gone_at(ask->desk, desk_reply_text(reply, i), ask->other);
 		}
+		/* It may only have seemed dead (the store was away longer than a lease): then it says what it has. */
+		bi_cluster_ring(ask->desk->cluster, ask->other, "say_again", "");
 	}
 	free(ask);
 }
@@ -188,15 +194,16 @@ static void on_lapse(void *ctx, enum bi_err err, const struct bi_reply *reply)
 static void on_lapsed(void *ctx, const char *proc)
 {
 	struct bi_desk *desk = ctx;
-	char at[KEY_MAX];
+	char at[KEY_MAX], pros[KEY_MAX];
 	struct ask *ask = desk_ask_new(desk, NULL, NULL);
 	if (ask == NULL || !desk_copy_id(ask->other, proc)) {
 		if (ask != NULL)
 			(void)desk_ask_sent(ask, BI_ERR_RANGE);
 		return;
 	}
-	const struct bi_arg keys[] = {desk_key(at, "at", proc), BI_ARG(KEY_ROSTER)}, args[] = {BI_ARG(proc)};
-	if (desk_ask_sent(ask, RUN(desk, &desk_scripts[SCRIPT_LAPSE], keys, args, on_lapse, ask)) != BI_ERR_OK)
+	const struct bi_arg keys[] = {desk_key(at, "at", proc), desk_key(pros, "pros", proc)};
+	if (desk_ask_sent(ask, bi_redis_script(desk->redis, &desk_scripts[SCRIPT_LAPSE], keys, 2, NULL, 0, on_lapse,
+					       ask)) != BI_ERR_OK)
 		bi_log(BI_LOG_DEBUG, "desk.lapse", "err=not sent"); /* the entry comes again */
 }
 
@@ -264,6 +271,10 @@ void bi_desk_destroy(struct bi_desk **desk)
 			LIST_REMOVE(watched, link);
 			free(watched);
 		}
+	for (struct here *here; (here = LIST_FIRST(&old->here)) != NULL;) {
+		LIST_REMOVE(here, link);
+		free(here);
+	}
 	free(old);
 }
 

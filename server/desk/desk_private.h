@@ -55,6 +55,13 @@ struct watched {
 };
 LIST_HEAD(watched_list, watched);
 
+/* A professional with a socket in this process. */
+struct here {
+	LIST_ENTRY(here) link;
+	char professional[BI_ID_MAX + 1];
+};
+LIST_HEAD(here_list, here);
+
 struct bi_desk {
 	struct bi_cluster *cluster;
 	struct bi_redis *redis;
@@ -65,6 +72,7 @@ struct bi_desk {
 	struct ask_list asks;
 	struct watched_list watched[WATCH_BUCKETS];
 	size_t watched_n;
+	struct here_list here;
 	uint64_t version;       /* of the tick */
 	uint64_t shown_version; /* of the places last told */
 	int64_t shown_ms;       /* monotonic; when they were */
@@ -121,6 +129,8 @@ void desk_offers_ring_withdrawn(struct bi_desk *desk, const char *offer, const c
 				enum bi_withdrawn why);
 void desk_offers_on_ring(struct bi_desk *desk, const char *what, const char *rest);
 void desk_offers_expired(struct bi_desk *desk, const char *offer);
+/* children.c */
+void desk_children_say_again(struct bi_desk *desk, const char *conv);
 /* out.c */
 void desk_children_lapsed(struct bi_desk *desk, const char *conv);
 void desk_children_gone_at(struct bi_desk *desk, const char *conv, const char *proc);
@@ -131,8 +141,10 @@ void desk_chain_purge(struct bi_desk *desk, const char *conv);
 /* duty.c */
 void desk_duty_on_ring(struct bi_desk *desk, const char *professional);
 void desk_duty_lapsed(struct bi_desk *desk, const char *professional);
+void desk_duty_say_again(struct bi_desk *desk);
 void desk_duty_gone_at(struct bi_desk *desk, const char *professional, const char *proc);
 /* watch.c */
+void desk_watch_say_again(struct bi_desk *desk);
 void desk_watch_tick(struct bi_desk *desk);
 
 #endif

@@ -175,26 +175,52 @@ static void on_here(void *ctx, enum bi_err err, const struct bi_reply *reply)
 
 static void send_here(struct bi_desk *desk, const char *professional, const char *proc, bool here)
 {
-	char text[2][KEY_MAX], keep[24];
+	char text[3][KEY_MAX], keep[24];
 	struct ask *ask = new_for(desk, professional, NULL, NULL);
 	if (ask == NULL)
 		return;
 	const struct bi_arg keys[] = {desk_key(text[0], "here", professional), BI_ARG(KEY_DUE),
-				      desk_key(text[1], "offers", professional)};
+				      desk_key(text[1], "offers", professional), desk_key(text[2], "pros", proc)};
 	const struct bi_arg args[] = {BI_ARG(professional), BI_ARG(proc), BI_ARG(here ? "1" : "0"),
 				      desk_number(keep, (int64_t)desk->config->keep.duty_s * 1000)};
 	if (desk_ask_sent(ask, RUN(desk, &desk_scripts[SCRIPT_HERE], keys, args, on_here, ask)) != BI_ERR_OK)
 		bi_log(BI_LOG_DEBUG, "desk.here", "err=not sent"); /* the store is away: the lease tells it later */
 }
 
+static struct here *find_here(struct bi_desk *desk, const char *professional)
+{
+	struct here *here;
+	LIST_FOREACH(here, &desk->here, link)
+	if (strcmp(here->professional, professional) == 0)
+		return here;
+	return NULL;
+}
+
 void bi_desk_professional_here(struct bi_desk *desk, const char *professional)
 {
+	struct here *here = find_here(desk, professional);
+	if (here == NULL && (here = calloc(1, sizeof *here)) != NULL) {
+		(void)snprintf(here->professional, sizeof here->professional, "%s", professional);
+		LIST_INSERT_HEAD(&desk->here, here, link);
+	}
 	send_here(desk, professional, bi_cluster_self(desk->cluster), true);
 }
 
 void bi_desk_professional_gone(struct bi_desk *desk, const char *professional)
 {
+	struct here *here = find_here(desk, professional);
+	if (here != NULL) {
+		LIST_REMOVE(here, link);
+		free(here);
+	}
 	send_here(desk, professional, bi_cluster_self(desk->cluster), false);
+}
+
+void desk_duty_say_again(struct bi_desk *desk)
+{
+	struct here *here;
+	LIST_FOREACH(here, &desk->here, link)
+	send_here(desk, here->professional, bi_cluster_self(desk->cluster), true);
 }
 
 void desk_duty_gone_at(struct bi_desk *desk, const char *professional, const char *proc)

@@ -1,14 +1,18 @@
 -- server/desk/here.lua: a professional's first socket in a process has come, or its last has gone.
 -- KEYS  [1] bi:{desk}:here:PRO  hash: PROC -> 1  [2] bi:{desk}:due  [3] bi:{desk}:offers:PRO
+--       [4] bi:{desk}:pros:PROC  set: whose sockets PROC has, on duty or not, for whoever takes over (lapse.lua)
 -- ARGV  [1] PRO  [2] PROC  [3] '1' come, '0' gone  [4] duty is kept after the last, ms
 -- Reply {OFFER, ...}: with the last socket anywhere its open offers move on at once.
 -- Twice: the same. One slot.
 if ARGV[3] == '1' then
   redis.call('HSET', KEYS[1], ARGV[2], '1')
   redis.call('PEXPIRE', KEYS[1], 172800000)
+  redis.call('SADD', KEYS[4], ARGV[1])
+  redis.call('PEXPIRE', KEYS[4], 172800000)
   redis.call('ZREM', KEYS[2], 'd ' .. ARGV[1])
   return {}
 end
+redis.call('SREM', KEYS[4], ARGV[1])
 redis.call('HDEL', KEYS[1], ARGV[2])
 if redis.call('HLEN', KEYS[1]) > 0 then
   return {}

@@ -3,7 +3,7 @@
 -- ARGV  [1] POOL  [2] an offer lives, ms  [3] who declined is asked again after, ms  [4..] new offer ids
 -- Reply {OFFER, PRO, OFFER, PRO, ...}.
 -- One script because "offered to one at a time" and "within capacity" must be facts: capacity counts talks and open offers.
--- Twice: nothing left to offer. O(children looked at x professionals), both bounded; one slot, keys named after members.
+-- Twice: nothing left to offer. O(queue up to the 64th whose line is there, and 96 x professionals); one slot, keys named after members.
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local pros = {}
@@ -19,8 +19,21 @@ if #pros == 0 then
   return {}
 end
 -- The order of the queue: two of the first kind, one of the crowd, from where the phase stands.
-local calm = redis.call('ZRANGE', KEYS[1], 0, 63)
-local crowd = redis.call('ZRANGE', KEYS[2], 0, 31)
+-- Those whose line is away keep their place, but not a place in this window: else 64 lost lines would hold up all behind them.
+local function present(key, most)
+  local found, at = {}, 0
+  repeat
+    local some = redis.call('ZRANGE', key, at, at + 127)
+    for _, conv in ipairs(some) do
+      if #found < most and redis.call('HGET', 'bi:{desk}:w:' .. conv, 'away') == '0' then
+        found[#found + 1] = conv
+      end
+    end
+    at = at + 128
+  until #found >= most or #some < 128
+  return found
+end
+local calm, crowd = present(KEYS[1], 64), present(KEYS[2], 32)
 local phase = tonumber(redis.call('GET', 'bi:{desk}:phase:' .. ARGV[1]) or '0')
 local order, i, j = {}, 1, 1
 while i <= #calm or j <= #crowd do

@@ -56,6 +56,8 @@ static void on_removed(void *ctx, enum bi_err err)
 		free(ask);
 		return;
 	}
+	if (ask->err == BI_ERR_OK)
+		bi_cluster_done(ask->desk->cluster, 'x', ask->conv);
 	finish_leave(ask, ask->err);
 }
 
@@ -96,9 +98,10 @@ static void on_leave(void *ctx, enum bi_err err, const struct bi_reply *reply)
 
 static enum bi_err send_leave(struct ask *ask, bool only_if_away)
 {
-	char card[KEY_MAX];
+	char card[KEY_MAX], after[24];
 	const struct bi_arg keys[] = {desk_key(card, "w", ask->conv), BI_ARG(KEY_DUE), BI_ARG(KEY_VERSION)};
-	const struct bi_arg args[] = {BI_ARG(ask->conv), BI_ARG(only_if_away ? "1" : "0")};
+	const struct bi_arg args[] = {BI_ARG(ask->conv), BI_ARG(only_if_away ? "1" : "0"),
+				      desk_number(after, CHAIN_MS)};
 	return RUN(ask->desk, &desk_scripts[SCRIPT_LEAVE], keys, args, on_leave, ask);
 }
 
@@ -114,29 +117,14 @@ enum bi_err bi_desk_leave(struct bi_desk *desk, const char *conv, const char *ha
 	return desk_ask_sent(ask, send_leave(ask, false));
 }
 
-/* The keeping time is over. A deadline that came too late finds the line back and goes. */
-static void on_swept(void *ctx, enum bi_err err)
-{
-	struct ask *ask = ctx; /* not the leave's own, which is freed behind this */
-	if (desk_ask_take(ask) && err != BI_ERR_UNAVAILABLE && err != BI_ERR_CANCELLED)
-		bi_cluster_done(ask->desk->cluster, 'w', ask->conv);
-	free(ask);
-}
-
+/* The keeping time is over. A deadline that came too late finds the line back and goes (leave.lua takes it away). */
 void desk_children_lapsed(struct bi_desk *desk, const char *conv)
 {
-	struct ask *note = desk_ask_new(desk, NULL, NULL);
-	struct ask *ask = note == NULL ? NULL : desk_ask_new(desk, desk_cancel_done, note);
-	if (ask == NULL || !desk_copy_id(note->conv, conv) || !desk_copy_id(ask->conv, conv)) {
-		if (ask != NULL)
-			(void)desk_ask_sent(ask, BI_ERR_RANGE);
-		if (note != NULL)
-			(void)desk_ask_sent(note, BI_ERR_RANGE);
-		return;
-	}
-	ask->fn.done = on_swept;
-	if (desk_ask_sent(ask, send_leave(ask, true)) != BI_ERR_OK)
-		(void)desk_ask_sent(note, BI_ERR_UNAVAILABLE); /* it comes again */
+	struct ask *ask = desk_ask_new(desk, NULL, NULL);
+	if (ask == NULL)
+		return; /* it comes again */
+	if (!desk_copy_id(ask->conv, conv) || send_leave(ask, true) != BI_ERR_OK)
+		(void)desk_ask_sent(ask, BI_ERR_UNAVAILABLE); /* it comes again */
 }
 
 /* ---- quick exit: the session first, whatever the state ---- */

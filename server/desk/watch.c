@@ -55,6 +55,14 @@ void bi_desk_unwatch(struct bi_desk *desk, const char *conv)
 	free(watched);
 }
 
+void desk_watch_say_again(struct bi_desk *desk)
+{
+	struct watched *watched;
+	for (size_t i = 0; i < WATCH_BUCKETS; i++)
+		LIST_FOREACH(watched, &desk->watched[i], link)
+	desk_children_say_again(desk, watched->conv);
+}
+
 /* ---- places ---- */
 
 static void tell_kind(struct bi_desk *desk, const struct bi_reply *list, bool crowd, uint32_t others,
