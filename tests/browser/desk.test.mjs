@@ -204,6 +204,10 @@ test("globaleaks-3371: no plaintext and no key on the wire, in a file, or in the
   const everywhere = { "the wire": wire, "the log": stage.gateway.log.text, "a file": stored.join("\n") };
   // A share is the server's own half of the tab's seal: sent by it, and worth nothing alone.
   const shares = new Set(child.wire.flatMap(({ text }) => [...text.matchAll(/"share":"([\w-]+)"/g)].map(([, share]) => Buffer.from(share, "base64url").toString("hex"))));
+  assert.ok(shares.size > 0);
+  for (const share of shares) {
+    assert.ok(forms(Buffer.from(share, "hex")).some((form) => wire.includes(form)), "what is on the wire is found there");
+  }
   for (const [where, text] of Object.entries(everywhere)) {
     for (const word of words) for (const form of forms(Buffer.from(word))) assert.ok(!text.includes(form), `${where} has "${word}" as ${form}`);
     for (const secret of secrets) {
