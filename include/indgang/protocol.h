@@ -182,6 +182,9 @@ struct bi_fault {
 bool bi_frame_parse(struct bi_frame *frame, enum bi_side side, const char *text, size_t len, struct bi_fault *fault);
 void bi_frame_finish(struct bi_frame *frame);
 
+/** The sockets' reference, an AsyncAPI document; a static text. A unit test holds it and the tables together. */
+const char *bi_protocol_asyncapi(void);
+
 #include "indgang/protocol_out.h"
 
 #endif

@@ -338,11 +338,20 @@ int http_begin(struct door *door, const char *path, size_t len)
 	return 0;
 }
 
+/* Ends the connection; an answer that is ready and small goes out first, since no writable callback would come. */
+static int leave_at_once(struct door *door)
+{
+	struct request *request = door->request;
+	if (request != NULL && request->answered && request->status != 0 && request->out_len <= CHUNK)
+		(void)http_writeable(door);
+	return -1;
+}
+
 int http_body(struct door *door, const void *data, size_t len)
 {
 	struct request *request = door->request;
 	if (request == NULL || request->body_done)
-		return -1; /* pipelined behind a body: the client sends it again on another connection */
+		return leave_at_once(door); /* pipelined behind a body: the client sends it again elsewhere */
 	if (request->answered || !request->wants_body)
 		return 0; /* answered early: let that answer leave */
 	bi_buf_add(&request->body, data, len);
@@ -355,7 +364,7 @@ int http_body_end(struct door *door)
 {
 	struct request *request = door->request;
 	if (request == NULL || request->body_done)
-		return -1; /* the library would call for ever */
+		return leave_at_once(door); /* the library would call for ever */
 	request->body_done = true;
 	if (request->answered || !request->wants_body)
 		return 0;

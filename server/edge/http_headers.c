@@ -69,7 +69,8 @@ bool http_write_headers(struct request *request, unsigned char **at, unsigned ch
 		return false;
 	/* Said, so that a client does not send its next request into a connection that is just being closed. */
 	char keep[24];
-	(void)snprintf(keep, sizeof keep, "timeout=%u", config->limits.keep_alive_s);
+	(void)snprintf(keep, sizeof keep, "timeout=%u",
+		       config->limits.keep_alive_s > 2 ? config->limits.keep_alive_s - 2 : 1);
 	if (!request->closing && !add(wsi, "keep-alive:", keep, at, end))
 		return false;
 	if (request->status != HTTP_STATUS_NO_CONTENT &&

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "asyncapi.json.h"
 #include "http_private.h"
 #include "openapi.json.h"
 
@@ -38,6 +37,6 @@ void http_openapi(struct request *request)
 
 void http_asyncapi(struct request *request)
 {
-	http_answer(request, HTTP_STATUS_OK, "application/json", asyncapi_json, sizeof asyncapi_json - 1,
-		    CACHE_NO_STORE);
+	const char *text = bi_protocol_asyncapi();
+	http_answer(request, HTTP_STATUS_OK, "application/json", text, strlen(text), CACHE_NO_STORE);
 }

@@ -135,7 +135,7 @@ static void watch_silence(struct socket *socket)
 		return;
 	}
 	if (silent >= ping_ms && !socket->pinged) {
-		socket_ping(socket, "");
+		socket_ping(socket, "."); /* the library does not tell of a pong without payload */
 		socket->pinged = true;
 	}
 	uint32_t next = silent >= ping_ms ? close_ms - silent : ping_ms - silent;
@@ -265,7 +265,7 @@ static bool within_message_bounds(struct socket *socket, size_t len, bool frame_
 int socket_receive(struct socket *socket, const char *in, size_t len)
 {
 	const struct bi_limits *limits = &socket->edge->config->limits;
-	if (socket_closing(socket))
+	if (socket_closing(socket) || socket->peer_closed) /* H054: what comes after a close is not looked at */
 		return 0;
 	socket->heard_ms = now_ms32(socket->edge);
 	socket->pinged = false;
@@ -324,6 +324,7 @@ void socket_pong(struct socket *socket, const char *in, size_t len)
 
 int socket_peer_close(struct socket *socket)
 {
+	socket->peer_closed = true;
 	if (socket->rx != NULL)
 		drop_message(socket);
 	return socket->close_code != 0 ? -1 : 0; /* we closed first: nothing more to say. Else the library echoes. */

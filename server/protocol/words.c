@@ -1,6 +1,7 @@
 /*
  * server/protocol/words.c: names of codes, closes and frames; and the one place where a room's error becomes a wire code.
  */
+#include "asyncapi.json.h"
 #include "protocol_private.h"
 
 #define WORD(name, word, text) word,
@@ -69,4 +70,9 @@ enum bi_code bi_code_of_err(enum bi_err err)
 	default:
 		return BI_CODE_INTERNAL;
 	}
+}
+
+const char *bi_protocol_asyncapi(void)
+{
+	return asyncapi_json;
 }

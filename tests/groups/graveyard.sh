@@ -1,3 +1,3 @@
 # What broke elsewhere, replayed here.
 # shellcheck shell=bash
-node_tests graveyard --test-concurrency=2 tests/graveyard/
+node_tests graveyard --test-concurrency=2 tests/graveyard/*.test.mjs

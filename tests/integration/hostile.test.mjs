@@ -112,7 +112,7 @@ test("framing: H038 to H058", async () => {
   assert.ok(await raw.next((f) => f.text.includes('"welcome"')));
   raw.end();
   const pings = await socket(gateway); // H058, L13
-  pings.send(Buffer.concat(Array.from({ length: 40 }, () => frame(10, ""))).toString("latin1"));
+  pings.send(Buffer.concat(Array.from({ length: 40 }, () => frame(10, "."))).toString("latin1"));
   assert.equal(await pings.closeCode(), 4429);
   await undisturbed();
 });
