@@ -117,7 +117,7 @@ struct socket {
 	uint8_t fragments;
 	uint16_t out_frames;
 	uint16_t close_code; /* 0: open */
-	bool queued : 1, broken : 1, greeted : 1, pinged, peer_closed : 1, rx_stopped : 1, held : 1;
+	bool queued : 1, broken : 1, greeted : 1, pinged : 1, peer_closed : 1, rx_stopped : 1, held : 1;
 	struct bucket bytes, pings, says, others;
 };
 /* Begins on an established connection; all fields of `socket` are zero before. */
