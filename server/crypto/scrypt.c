@@ -5,7 +5,6 @@
  * out of the record store: what asks for more than we would ever write is refused before memory is taken for it.
  */
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,10 +20,10 @@ static enum bi_err derive(const char *password, size_t len, const unsigned char 
 	uint64_t n = UINT64_C(1) << n_log2;
 	uint64_t memory =
 		128 * (uint64_t)R * (n + 2) + 128 * (uint64_t)R * P + 65536; /* as RFC 7914 and OpenSSL count */
-	if (EVP_PBE_scrypt(password, len, salt, SALT_LEN, n, R, P, memory, out, HASH_LEN) == 1)
-		return BI_ERR_OK;
-	ERR_clear_error(); /* a worker thread's error queue outlives its task */
-	return BI_ERR_NOMEM;
+	bool made = EVP_PBE_scrypt(password, len, salt, SALT_LEN, n, R, P, memory, out, HASH_LEN) == 1;
+	/* The loop's worker threads end with the process and never tell OpenSSL, so what it keeps for a thread goes here. */
+	OPENSSL_thread_stop();
+	return made ? BI_ERR_OK : BI_ERR_NOMEM;
 }
 
 static void encode(const unsigned char salt[SALT_LEN], const unsigned char hash[HASH_LEN], unsigned n_log2,
