@@ -4,14 +4,12 @@
  */
 #include "world.h"
 
-TestSuite(desk_dies, .timeout = 60);
-
 static void lapse(struct world *w, const char *proc)
 {
 	fixture_redis_number(&w->server, "ZADD bi:{desk}:procs 1 %s", proc);
 }
 
-Test(desk_dies, a_pairing_is_finished_by_the_other)
+Test(desk, a_pairing_is_finished_by_the_other)
 {
 	struct world w;
 	world_start(&w);
@@ -34,7 +32,7 @@ Test(desk_dies, a_pairing_is_finished_by_the_other)
 	world_stop(&w);
 }
 
-Test(desk_dies, an_end_is_finished_by_the_other)
+Test(desk, an_end_is_finished_by_the_other)
 {
 	struct world w;
 	world_start(&w);
@@ -59,7 +57,7 @@ Test(desk_dies, an_end_is_finished_by_the_other)
 	world_stop(&w);
 }
 
-Test(desk_dies, a_left_talk_is_removed_by_the_other)
+Test(desk, a_left_talk_is_removed_by_the_other)
 {
 	struct world w;
 	world_start(&w);
@@ -75,7 +73,7 @@ Test(desk_dies, a_left_talk_is_removed_by_the_other)
 	world_stop(&w);
 }
 
-Test(desk_dies, places_are_kept_and_duty_ends)
+Test(desk, places_are_kept_and_duty_ends)
 {
 	struct world w;
 	char dead[BI_ID_MAX + 1];
@@ -104,7 +102,7 @@ Test(desk_dies, places_are_kept_and_duty_ends)
 	world_stop(&w);
 }
 
-Test(desk_dies, a_place_is_swept_when_nobody_comes_back)
+Test(desk, a_place_is_swept_when_nobody_comes_back)
 {
 	struct world w;
 	world_start(&w);
@@ -117,7 +115,7 @@ Test(desk_dies, a_place_is_swept_when_nobody_comes_back)
 	world_stop(&w);
 }
 
-Test(desk_dies, who_only_seemed_dead_says_what_it_has)
+Test(desk, who_only_seemed_dead_says_what_it_has)
 {
 	struct world w;
 	world_start(&w);

@@ -3,9 +3,10 @@
  */
 #include "world.h"
 
-TestSuite(desk_offers, .timeout = 60);
+/* One suite for the room: with several, Criterion 2.4.1 leaks 48 bytes of its own at their borders. */
+TestSuite(desk, .timeout = 120);
 
-Test(desk_offers, urgent_first_then_as_they_came)
+Test(desk, urgent_first_then_as_they_came)
 {
 	struct world w;
 	world_start(&w);
@@ -31,7 +32,7 @@ Test(desk_offers, urgent_first_then_as_they_came)
 	world_stop(&w);
 }
 
-Test(desk_offers, one_offer_one_answer)
+Test(desk, one_offer_one_answer)
 {
 	struct world w;
 	world_start(&w);
@@ -50,7 +51,7 @@ Test(desk_offers, one_offer_one_answer)
 	world_stop(&w);
 }
 
-Test(desk_offers, passed_on_it_goes_to_the_next_and_comes_back_last)
+Test(desk, passed_on_it_goes_to_the_next_and_comes_back_last)
 {
 	struct world w;
 	world_start(&w);
@@ -80,7 +81,7 @@ Test(desk_offers, passed_on_it_goes_to_the_next_and_comes_back_last)
 	world_stop(&w);
 }
 
-Test(desk_offers, leaving_at_the_instant_of_pairing_has_one_outcome)
+Test(desk, leaving_at_the_instant_of_pairing_has_one_outcome)
 {
 	struct world w;
 	world_start(&w);
@@ -105,7 +106,7 @@ Test(desk_offers, leaving_at_the_instant_of_pairing_has_one_outcome)
 	world_stop(&w);
 }
 
-Test(desk_offers, lost_lines_hold_nobody_up)
+Test(desk, lost_lines_hold_nobody_up)
 {
 	struct world w;
 	world_start(&w);
@@ -125,7 +126,7 @@ Test(desk_offers, lost_lines_hold_nobody_up)
 	world_stop(&w);
 }
 
-Test(desk_offers, the_crowd_takes_every_third_turn)
+Test(desk, the_crowd_takes_every_third_turn)
 {
 	static const char *const order[] = {"calm-1", "calm-2", "crowd-1", "calm-3", "crowd-2"};
 	struct world w;
