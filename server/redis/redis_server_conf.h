@@ -14,7 +14,7 @@
  */
 #define REDIS_COMMANDS                                                                                                 \
 	"+evalsha +script|load +ping +subscribe +bgrewriteaof "                                                        \
-	"+exists +get +hdel +hexists +hget +hgetall +hincrby +hlen +hmget +hset +hsetnx +incr +lpush +lrange +ltrim "  \
+	"+exists +get +hdel +hget +hgetall +hincrby +hlen +hmget +hset +hsetnx +incr +lpush +lrange +ltrim "           \
 	"+pexpire +publish +sadd +scard +set +smembers +srem +time +unlink +xadd +xrange "                             \
 	"+zadd +zcard +zrange +zrank +zrem +zscore"
 
