@@ -56,7 +56,7 @@
 	X(frame_s, 10, 1, 120)                                                                                           \
 	/* L15 bytes in, a socket */                                                                                     \
 	X(bytes_per_s, 32768, 1024, 10485760)                                                                            \
-	X(bytes_burst, 131072, 16384, 104857600)                                                                         \
+	X(bytes_burst, 131072, 16384, 4194304)                                                                           \
 	/* L16 the output queue of a socket */                                                                           \
 	X(out_bytes, 524288, 32768, 67108864)                                                                            \
 	X(out_messages, 256, 16, 100000)                                                                                 \

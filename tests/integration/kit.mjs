@@ -86,7 +86,8 @@ export class Gateway {
   get origin() { return `http://localhost:${this.port}`; }
   get http() { return `http://127.0.0.1:${this.port}`; }
   fetch(path, options = {}) {
-    return fetch(this.origin + path, options);
+    // Each on a connection of its own: starting the tool blocks this process, and an idle connection ends meanwhile unseen.
+    return fetch(this.origin + path, { ...options, headers: { connection: "close", ...options.headers } });
   }
   lines = new Set();
   /** Between two tests: children leave without a trace, professionals go home. */
