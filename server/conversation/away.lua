@@ -1,6 +1,7 @@
 -- server/conversation/away.lua: how long has a side been without a line? After a while the other side is told.
 -- KEYS  [1] bi:{c:ID}:m  hash, the meta
--- ARGV  [1] conversation  [2] this process  [3] side, 'c' or 's'  [4] away after so many ms  [5] over after so many ms
+-- ARGV  [1] conversation  [2] this process  [3] side, 'c' or 's'  [4] away after so many ms  [5] over after so many
+--       ms
 -- Reply {0, 0} it has a line, or the talk is not paired (any more); {1, ms until it is away}; {2, ms until it is
 --       over, 0: now}.
 -- Rings `line` at the other side's processes when it becomes away. Twice: the second tells nobody again.

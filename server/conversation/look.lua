@@ -4,7 +4,8 @@
 --       wrapped
 -- ARGV  [1] conversation  [2] this process  [3] whose last n is asked for: 'child' or a device
 -- Reply {state, by, rev, last stream id, session hash, professional, child's line PROC:GEN, processes with staff,
---        child away, staff away, n, {{order, device, why, wrapped, key, cert, professional, alias, trade, about}, ...}}
+--        child away, staff away, n, {{order, device, why, wrapped, key, cert, professional, alias, trade, about},
+-- ...}}
 --       Absent texts are ''. Devices in the order in which they came. Error NOT_FOUND.
 -- Reads only. O(devices), one slot, no clock, no random.
 local m = redis.call('HMGET', KEYS[1], 'state', 'by', 'rev', 'last', 'hash', 'pro', 'line', 'procs', 'away_c', 'away_s',

@@ -4,7 +4,8 @@
 -- Reply which sides have no line at this moment: 1 child, 2 staff, 3 both, 0 none.
 --       Errors NOT_FOUND, NOT_NOW (ended), EXISTS (paired with another).
 -- One script because two desks may pair at once: the first stands. Twice with the same professional changes nothing.
--- Whoever has no line is gone since now: if the process that pairs dies here, the clocks still start, when the chain is
+-- Whoever has no line is gone since now: if the process that pairs dies here, the clocks still start, when the chain
+-- is
 -- run again. O(1), one slot; the clock is Redis's.
 local m = redis.call('HMGET', KEYS[1], 'state', 'pro', 'line', 'procs', 'gone_c', 'gone_s')
 if not m[1] then

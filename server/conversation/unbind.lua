@@ -3,7 +3,8 @@
 -- ARGV  [1] only while it is bound to this conversation, '' for any  [2] by  [3] '1': keep nothing at all
 --       [4] how long the token answers `ended`, ms
 -- Reply 1 done, 0 it was bound to nothing, or to another talk.
--- A binding that is gone is never made again: a quick exit destroys it first, and the chain of the end comes after it.
+-- A binding that is gone is never made again: a quick exit destroys it first, and the chain of the end comes after
+-- it.
 -- Twice: the second finds nothing bound. O(1), one slot, no clock, no random.
 local conv = redis.call('HGET', KEYS[1], 'conv')
 if ARGV[3] == '1' and (ARGV[1] == '' or conv == ARGV[1]) then

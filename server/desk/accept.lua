@@ -1,9 +1,11 @@
 -- server/desk/accept.lua: a professional takes an offer: the decision of a pairing.
--- KEYS  [1] bi:{desk}:o:OFFER  [2] bi:{desk}:offers:PRO  [3] bi:{desk}:load:PRO  [4] bi:{desk}:pro:PRO  [5] bi:{desk}:due
+-- KEYS  [1] bi:{desk}:o:OFFER  [2] bi:{desk}:offers:PRO  [3] bi:{desk}:load:PRO  [4] bi:{desk}:pro:PRO  [5]
+--       bi:{desk}:due
 --       [6] bi:{desk}:ver  [7] bi:{desk}:talks
 -- ARGV  [1] OFFER  [2] PRO  [3] the chain is run by another after, ms
 -- Reply {CONV}; errors NOT_FOUND (over, or another's), NOT_NOW (beyond capacity).
--- One script so that two processes never give one child to two, and never more than capacity to one. It also puts the rest of
+-- One script so that two processes never give one child to two, and never more than capacity to one. It also puts the
+-- rest of
 -- the chain on the list of what is due ("p CONV"). Twice: NOT_FOUND. One slot, keys named after members.
 local o = redis.call('HMGET', KEYS[1], 'conv', 'pro', 'expires')
 local t = redis.call('TIME')

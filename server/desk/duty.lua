@@ -1,6 +1,8 @@
 -- server/desk/duty.lua: a professional goes on or off duty, or says how it stands.
--- KEYS  [1] bi:{desk}:pro:PRO  [2] bi:{desk}:roster  [3] bi:{desk}:offers:PRO  [4] bi:{desk}:load:PRO  [5] bi:{desk}:due  [6] bi:{desk}:ver
--- ARGV  [1] PRO  [2] '1' on, '0' off, '' look, 'gone' off only if no socket is left  [3] capacity or ''  [4] languages, comma, or '-'
+-- KEYS  [1] bi:{desk}:pro:PRO  [2] bi:{desk}:roster  [3] bi:{desk}:offers:PRO  [4] bi:{desk}:load:PRO  [5]
+--       bi:{desk}:due  [6] bi:{desk}:ver
+-- ARGV  [1] PRO  [2] '1' on, '0' off, '' look, 'gone' off only if no socket is left  [3] capacity or ''  [4]
+--       languages, comma, or '-'
 --       [5] '1': these pools, '0': these only if none were ever said  [6..] pools
 -- Reply {on 0/1, capacity, talks now, languages, pools, OFFER that was withdrawn, ...}.
 -- Twice: the same. One slot.

@@ -1,4 +1,5 @@
--- server/desk/ending.lua: the decision to end a talk; puts the rest of the chain on the list of what is due ("f CONV").
+-- server/desk/ending.lua: the decision to end a talk; puts the rest of the chain on the list of what is due ("f
+-- CONV").
 -- KEYS  [1] bi:{desk}:w:CONV  [2] bi:{desk}:due
 -- ARGV  [1] CONV  [2] by  [3] the chain is run by another after, ms
 -- Reply {by, PRO, hash, POOL}; errors NOT_FOUND, NOT_NOW (it waits).

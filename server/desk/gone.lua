@@ -1,4 +1,5 @@
--- server/desk/gone.lua: a waiting child's line is lost: it keeps its place, is not offered, an open offer of it moves on.
+-- server/desk/gone.lua: a waiting child's line is lost: it keeps its place, is not offered, an open offer of it moves
+-- on.
 -- KEYS  [1] bi:{desk}:w:CONV  [2] bi:{desk}:due  [3] bi:{desk}:at:PROC
 -- ARGV  [1] CONV  [2] PROC whose line it was  [3] the place is kept, ms
 -- Reply {OFFER, PRO} of an offer that was withdrawn, or {}.

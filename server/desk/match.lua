@@ -1,9 +1,12 @@
--- server/desk/match.lua: offer every child that can be offered to the professional who has been idle longest and has room.
+-- server/desk/match.lua: offer every child that can be offered to the professional who has been idle longest and has
+-- room.
 -- KEYS  [1] bi:{desk}:q:POOL  [2] bi:{desk}:qc:POOL  [3] bi:{desk}:duty:POOL  set of PRO  [4] bi:{desk}:due
 -- ARGV  [1] POOL  [2] an offer lives, ms  [3] who declined is asked again after, ms  [4..] new offer ids
 -- Reply {OFFER, PRO, OFFER, PRO, ...}.
--- One script because "offered to one at a time" and "within capacity" must be facts: capacity counts talks and open offers.
--- Twice: nothing left to offer. O(queue up to the 64th whose line is there, and 96 x professionals); one slot, keys named after members.
+-- One script because "offered to one at a time" and "within capacity" must be facts: capacity counts talks and open
+-- offers.
+-- Twice: nothing left to offer. O(queue up to the 64th whose line is there, and 96 x professionals); one slot, keys
+-- named after members.
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local pros = {}
@@ -19,7 +22,8 @@ if #pros == 0 then
   return {}
 end
 -- The order of the queue: two of the first kind, one of the crowd, from where the phase stands.
--- Those whose line is away keep their place, but not a place in this window: else 64 lost lines would hold up all behind them.
+-- Those whose line is away keep their place, but not a place in this window: else 64 lost lines would hold up all
+-- behind them.
 local function present(key, most)
   local found, at = {}, 0
   repeat

@@ -1,7 +1,8 @@
 -- server/desk/offer.lua: what an offer says, or (without one) what the child of a talk brought.
 -- KEYS  [1] bi:{desk}:o:OFFER, or bi:{desk}:w:CONV when ARGV[1] is a conversation
 -- ARGV  [1] CONV or ''
--- Reply {CONV, PRO or '', ms left, ms waited, topic, mood, urgent, language, municipality, pool, returning}; error NOT_FOUND.
+-- Reply {CONV, PRO or '', ms left, ms waited, topic, mood, urgent, language, municipality, pool, returning}; error
+--       NOT_FOUND.
 -- Reads only. One slot.
 local conv, pro, left = ARGV[1], '', 0
 local t = redis.call('TIME')
@@ -13,7 +14,8 @@ if conv == '' then
   end
   conv, pro, left = o[1], o[2], tonumber(o[3]) - now
 end
-local w = redis.call('HMGET', 'bi:{desk}:w:' .. conv, 'arrived', 'topic', 'mood', 'urgent', 'language', 'municipality', 'pool', 'returning', 'taken')
+local w = redis.call('HMGET', 'bi:{desk}:w:' .. conv, 'arrived', 'topic', 'mood', 'urgent', 'language',
+  'municipality', 'pool', 'returning', 'taken')
 if not w[1] then
   return redis.error_reply('NOT_FOUND nobody waits')
 end

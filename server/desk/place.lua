@@ -1,7 +1,8 @@
 -- server/desk/place.lua: where a waiting child stands; with a process, also that its line is back there.
 -- KEYS  [1] bi:{desk}:w:CONV   [2] bi:{desk}:due
 -- ARGV  [1] CONV  [2] PROC of the line that is back, or '' to look only
--- Reply {POOL, crowd 0/1, rank among its kind from 0, others of the pool, phase, on duty, pairing time ms, ...}; error NOT_FOUND.
+-- Reply {POOL, crowd 0/1, rank among its kind from 0, others of the pool, phase, on duty, pairing time ms, ...};
+--       error NOT_FOUND.
 -- Twice: the same. O(log n), one slot; the pool's keys are named after the card's member.
 local w = redis.call('HMGET', KEYS[1], 'state', 'pool', 'crowd', 'proc')
 if w[1] ~= 'waiting' then

@@ -1,5 +1,7 @@
--- server/desk/release.lua: the last step of an end: the professional has room again, the talk waits for both sides to have had it.
--- KEYS  [1] bi:{desk}:w:CONV  [2] bi:{desk}:due  [3] bi:{desk}:ver  [4] bi:{desk}:talks  [5] bi:{desk}:load:PRO  [6] bi:{desk}:pro:PRO
+-- server/desk/release.lua: the last step of an end: the professional has room again, the talk waits for both sides to
+-- have had it.
+-- KEYS  [1] bi:{desk}:w:CONV  [2] bi:{desk}:due  [3] bi:{desk}:ver  [4] bi:{desk}:talks  [5] bi:{desk}:load:PRO  [6]
+--       bi:{desk}:pro:PRO
 --       [7] bi:{desk}:ended:PRO  sorted set: CONV -> ms
 -- ARGV  [1] CONV  [2] an end is kept for delivery, ms
 -- Reply 1. Twice: the same. One slot.

@@ -156,7 +156,7 @@ Test(crypto_heap, secrets_come_from_the_locked_heap_and_go_back)
 	bi_secret_free(&secret, 32);
 	cr_expect_null(secret);
 	bi_secret_free(&secret, 32);
-	cr_expect_null(bi_secret_alloc(1 << 20), "the heap has an end");
+	cr_expect_null(bi_secret_alloc(16 << 20), "the heap has an end");
 	bi_crypto_finish();
 }
 
