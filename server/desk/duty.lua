@@ -8,7 +8,7 @@
 -- Twice: the same. One slot.
 local p = redis.call('HMGET', KEYS[1], 'on', 'capacity', 'languages', 'pools')
 local on, capacity, languages, pools = p[1] or '0', p[2] or '3', p[3] or '', p[4] or ''
-local reply, withdrawn = nil, {}
+local withdrawn = {}
 local set = ARGV[2]
 if set == 'gone' then
   redis.call('ZREM', KEYS[5], 'd ' .. ARGV[1])
@@ -47,7 +47,7 @@ if set ~= '' then
   redis.call('PEXPIRE', KEYS[1], 604800000)
   redis.call('INCR', KEYS[6])
 end
-reply = { on, capacity, redis.call('SCARD', KEYS[4]), languages, pools }
+local reply = { on, capacity, redis.call('SCARD', KEYS[4]), languages, pools }
 for _, offer in ipairs(withdrawn) do
   reply[#reply + 1] = offer
 end
