@@ -11,7 +11,7 @@ let stage;
 let pro;
 before(async () => {
   stage = await Stage.open("keep:\n  paired_s: 10\n");
-  stage.allowed.push("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "WebSocket connection to");
+  stage.allowed.push("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_SOCKET_NOT_CONNECTED", "WebSocket connection to");
   pro = await stage.professional();
 });
 after(() => stage.close());
