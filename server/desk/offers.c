@@ -99,7 +99,7 @@ static void on_offer_read(void *ctx, enum bi_err err, const struct bi_reply *rep
 			.conv = desk_reply_text(reply, 0),
 			.professional = desk_reply_text(reply, 1),
 			.waiting = read_waiting(reply),
-			.expires_s = (int32_t)(desk_reply_number(reply, 2) / 1000 + 1),
+			.expires_s = (int32_t)((desk_reply_number(reply, 2) + 999) / 1000),
 		};
 		desk->events.offer(desk->ctx, &offer);
 	}
