@@ -27,6 +27,18 @@ static void on_prepare(uv_prepare_t *prepare)
 	}
 }
 
+/* A timer that fires late says how long a turn of the loop has kept everybody waiting. */
+static void on_lag(uv_timer_t *timer)
+{
+	struct bi_edge *edge = timer->data;
+	int64_t now = bi_clock_mono_us(), late = now - edge->lag_due_us;
+	edge->n.lag_us = late > 0 ? (uint64_t)late : 0;
+	if (edge->n.lag_us > edge->n.lag_us_max)
+		edge->n.lag_us_max = edge->n.lag_us;
+	edge->lag_due_us = now + (int64_t)BI_WHEEL_TICK_MS * 1000;
+	(void)uv_timer_start(timer, on_lag, BI_WHEEL_TICK_MS, 0);
+}
+
 static void on_line(void *ctx, bool ok)
 {
 	struct bi_edge *edge = ctx;
@@ -130,6 +142,11 @@ static enum bi_err begin(struct bi_edge *edge, struct bi_cause *why)
 	if (uv_prepare_init(edge->below.loop, &edge->prepare) != 0)
 		return bi_fail(why, BI_ERR_IO, "edge: the loop takes no prepare handle");
 	edge->prepare.data = edge;
+	(void)uv_timer_init(edge->below.loop, &edge->lag); /* always 0 */
+	edge->lag.data = edge;
+	edge->lag_due_us = bi_clock_mono_us() + (int64_t)BI_WHEEL_TICK_MS * 1000;
+	(void)uv_timer_start(&edge->lag, on_lag, BI_WHEEL_TICK_MS, 0);
+	uv_unref((uv_handle_t *)&edge->lag);
 	edge->prepare_live = true;
 	if (uv_prepare_start(&edge->prepare, on_prepare) != 0)
 		return bi_fail(why, BI_ERR_IO, "edge: the prepare handle does not start");
@@ -221,8 +238,10 @@ void bi_edge_close(struct bi_edge *edge)
 	bi_timer_stop(&edge->drain_timer);
 	if (edge->context != NULL)
 		lws_context_destroy(edge->context); /* the first of two: closes; its handles end on the loop */
-	if (edge->prepare_live)
+	if (edge->prepare_live) {
 		uv_close((uv_handle_t *)&edge->prepare, on_prepare_closed);
+		uv_close((uv_handle_t *)&edge->lag, on_prepare_closed);
+	}
 	edge->prepare_live = false;
 }
 

@@ -206,6 +206,8 @@ struct bi_edge {
 	struct staff_list staff;
 	struct bi_buf frame; /* LWS_PRE bytes, then the JSON being built */
 	uv_prepare_t prepare;
+	uv_timer_t lag;     /* measures how late the loop is */
+	int64_t lag_due_us; /* monotonic; when it should fire next */
 	uint32_t doors_n, sockets_n, children_n, staff_n;
 	uint32_t doors_max, doors_page_max; /* L08 */
 	uint32_t next_gen;

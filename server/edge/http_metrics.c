@@ -42,6 +42,7 @@ static void write_doors(struct bi_buf *out, const struct bi_edge *edge)
 	counter(out, "indgang_received_bytes_total", "Payload bytes received.", edge->n.bytes_in);
 	counter(out, "indgang_sent_bytes_total", "Bytes sent on sockets.", edge->n.bytes_out);
 	counter(out, "indgang_writes_total", "Writes on sockets.", edge->n.writes);
+	counter(out, "indgang_exits_lost_total", "Quick exits that the store did not hear.", edge->n.lost_exits);
 	counter(out, "indgang_unpadded_total", "Bodies from clients without padding.", edge->n.unpadded);
 }
 
